@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * For the controls: put before tcpserver.c by the compiler's -include, it makes every call by which
+ * the server gives something up do nothing. With -DWITH_LANDLOCK, Landlock and giving up root stay.
+ */
+#define _GNU_SOURCE
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../landlock_compat.h"
+
+#define landlock_compat_filter(abi, leave) (errno = ENOSYS, 0)
+#ifndef WITH_LANDLOCK
+#define landlock_get_best_ruleset_attr(attr) ((void)(attr), errno = ENOSYS, 0)
+#define setgroups(size, list) 0
+#define setgid(gid) 0
+#define setuid(uid) ((uid) == 0 ? -1 : 0)
+#define getresuid(real, effective, saved) (*(real) = *(effective) = *(saved) = 1, 0)
+#undef __NR_capset
+#define __NR_capset __NR_sched_yield
+#endif
+#undef __NR_close_range
+#define __NR_close_range __NR_sched_yield
+#define dup2(from, to) ((to) == 3 ? (dup2)(from, to) : (from))
+#define setsid() 0
+#define setrlimit(resource, limit) ((void)(limit), 0)

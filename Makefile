@@ -29,3 +29,12 @@ build/%: tests/%.c landlock_compat.h tests/attacks.h
 
 attack: build/attack build/none build/landlock build/shipped
 	@build/attack build/none build/landlock build/shipped
+
+TESTS = build/attack build/none build/landlock build/shipped build/client build/header
+check: tcpserver $(TESTS)
+	tests/check.sh
+
+clean:
+	rm -rf tcpserver build
+
+.PHONY: all check attack clean

@@ -101,7 +101,8 @@ long syscall(long number, ...);
 #endif
 
 /* The first three fields of the kernel's struct landlock_ruleset_attr: all that deny something. A
- * kernel with fewer takes it while the rest is zero, one with more takes what is missing for zero. */
+ * kernel with fewer takes it while the rest is zero, one with more takes what is missing for zero.
+ */
 struct landlock_compat_attr {
 	uint64_t handled_access_fs;
 	uint64_t handled_access_net;
@@ -148,7 +149,8 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 	};
 	const struct landlock_compat_attr none = { 0, 0, 0 };
 	const long newest = (long)(sizeof(added) / sizeof(added[0]));
-	long abi = syscall(LANDLOCK_COMPAT_NR(444), NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
+	long abi =
+		syscall(LANDLOCK_COMPAT_NR(444), NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
 
 	*attr = none;
 	if (abi < 0)
@@ -241,7 +243,8 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
 
 /* Parts of the filter's policy that a program can leave out, for what it still does itself. */
 #define LANDLOCK_COMPAT_SOCKETS 1U   /* make, bind and connect sockets (not: MPTCP, fast open) */
-#define LANDLOCK_COMPAT_PROCESSES 2U /* signal, schedule and limit others, or threads by their id */
+#define LANDLOCK_COMPAT_PROCESSES 2U /* signal, schedule and limit others, or threads by their id  \
+				      */
 
 /* The architectures for which the filter was tested: the order of arguments, the numbers. */
 #if defined(__x86_64__) && !defined(__ILP32__)

@@ -40,7 +40,7 @@ enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]), SERVERS = 3 };
 static char directory[] = "/tmp/attack-XXXXXX";
 static struct {
 	char outcome[SERVERS][ATTACKS][32];
-} *shared;
+} * shared;
 
 static void use_directory(void)
 {
@@ -167,8 +167,8 @@ static void all_attacks(int server, in_port_t port)
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (getuid() == 0 && (!nobody || setgroups(0, NULL) || setgid(nobody->pw_gid) ||
-			      setuid(nobody->pw_uid)))
+	if (getuid() == 0 &&
+	    (!nobody || setgroups(0, NULL) || setgid(nobody->pw_gid) || setuid(nobody->pw_uid)))
 		err(1, "nobody");
 	listen_unix(false);
 	listen_unix(true);
@@ -222,7 +222,9 @@ static const char *verdict(size_t i, int abi)
 static void print_outcome(const char *outcome, bool expected)
 {
 	const bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	const char *start = strcmp(outcome, "works") ? "\033[32m" : expected ? "\033[33m" : "\033[31m";
+	const char *start = strcmp(outcome, "works") ? "\033[32m"
+			    : expected		     ? "\033[33m"
+						     : "\033[31m";
 
 	printf("%s%-10s%s", colour ? start : "", outcome, colour ? "\033[m" : "");
 }
@@ -241,7 +243,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < SERVERS; i++)
 		if (!(programs[i] = realpath(programs[i], NULL)))
 			err(2, "%s", argv[1 + lines + i]);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED || !mkdtemp(directory) || chmod(directory, 0777) || uname(&kernel))
 		err(1, "%s", directory);
 	for (int i = 0; i < SERVERS; i++)
@@ -253,8 +256,8 @@ int main(int argc, char **argv)
 
 	if (!lines)
 		printf("%s %s on %s, Landlock ABI %d, as %s\n\n%-42s%-10s%-10s%s\n", kernel.sysname,
-		       kernel.release, kernel.machine, abi, getuid() ? "an ordinary user" : "root", "",
-		       "none", "Landlock", "tcpserver");
+		       kernel.release, kernel.machine, abi, getuid() ? "an ordinary user" : "root",
+		       "", "none", "Landlock", "tcpserver");
 	for (size_t i = 0; i < ATTACKS; i++) {
 		const char *as_it_should = attacks[i].control ? verdict(i, abi) : NULL;
 		const bool ok = as_it_should && !strcmp(as_it_should, "ok");
@@ -278,7 +281,8 @@ int main(int argc, char **argv)
 		printf("%s\n", ok ? "" : as_it_should);
 	}
 	if (!lines)
-		printf("\n%zu attacks: %zu work without a sandbox, %zu with Landlock alone, %zu with tcpserver%s\n",
+		printf("\n%zu attacks: %zu work without a sandbox, %zu with Landlock alone, %zu "
+		       "with tcpserver%s\n",
 		       count, works[0], works[1], works[2],
 		       wrong ? ". NOT ALL AS EXPECTED." : ", all of these by design.");
 	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;

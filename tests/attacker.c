@@ -27,7 +27,7 @@
 static struct {
 	volatile bool done, signalled;
 	char outcome[16];
-} *shared;
+} * shared;
 static int its_client;
 static pid_t other, outside;
 static char directory[100];
@@ -35,7 +35,8 @@ static volatile int secret; /* in the memory of whoever serves the request "hold
 
 __attribute__((constructor)) static void share_page(void)
 {
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 }
 
 static const char *path(const char *name)
@@ -244,7 +245,8 @@ static long signal_by_pidfd(pid_t pid)
 	return pidfd < 0 ? pidfd : syscall(LANDLOCK_COMPAT_NR(424), pidfd, SIGURG, NULL, 0);
 }
 
-/* Whoever owns a descriptor gets a signal, SIGUSR1 here, when there is something to read from it. */
+/* Whoever owns a descriptor gets a signal, SIGUSR1 here, when there is something to read from it.
+ */
 static int signal_by_owner(int command)
 {
 	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = other };
@@ -260,7 +262,8 @@ static int signal_by_owner(int command)
 	if (result)
 		return result;
 	shared->signalled = false;
-	if (fcntl(fd, F_SETSIG, SIGUSR1) || fcntl(fd, F_SETFL, O_ASYNC) || write(fd, "go\n", 3) != 3)
+	if (fcntl(fd, F_SETSIG, SIGUSR1) || fcntl(fd, F_SETFL, O_ASYNC) ||
+	    write(fd, "go\n", 3) != 3)
 		return -1;
 	for (int i = 0; i < 20 && !shared->signalled; i++)
 		usleep(10000);
@@ -279,8 +282,9 @@ static int move_process(pid_t pid)
 {
 	cpu_set_t same;
 
-	return sched_getaffinity(pid, sizeof(same), &same) ? -1 :
-							      sched_setaffinity(pid, sizeof(same), &same);
+	return sched_getaffinity(pid, sizeof(same), &same)
+		       ? -1
+		       : sched_setaffinity(pid, sizeof(same), &same);
 }
 
 static int raise_limit(void)
@@ -307,8 +311,8 @@ static int share_memory(void)
 static long attack(const char *name)
 {
 #define SECTION(title)
-#define ATTACK(what, control, filter, shipped, code) \
-	if (!strcmp(name, what))                      \
+#define ATTACK(what, control, filter, shipped, code)                                               \
+	if (!strcmp(name, what))                                                                   \
 		return (long)(code);
 #include "attacks.h"
 	return NOT_HERE;
@@ -321,11 +325,12 @@ static const char *errno_name(int error)
 		const char *name;
 	} names[] = {
 #define NAME(error) { error, #error }
-		NAME(EACCES), NAME(EPERM),  NAME(EAGAIN),	NAME(EBADF),	    NAME(EINVAL),
-		NAME(ENOSYS), NAME(ENOENT), NAME(ENOTTY),	NAME(ENXIO),	    NAME(EIO),
-		NAME(EFAULT), NAME(EMFILE), NAME(EISCONN),	NAME(EPIPE),	    NAME(ENOTCONN),
-		NAME(ESRCH),  NAME(EEXIST), NAME(ECONNREFUSED), NAME(EADDRNOTAVAIL),
-		NAME(EPROTONOSUPPORT),	    NAME(EAFNOSUPPORT), NAME(ENOPROTOOPT), NAME(EOPNOTSUPP),
+		NAME(EACCES),	    NAME(EPERM),	NAME(EAGAIN),	     NAME(EBADF),
+		NAME(EINVAL),	    NAME(ENOSYS),	NAME(ENOENT),	     NAME(ENOTTY),
+		NAME(ENXIO),	    NAME(EIO),		NAME(EFAULT),	     NAME(EMFILE),
+		NAME(EISCONN),	    NAME(EPIPE),	NAME(ENOTCONN),	     NAME(ESRCH),
+		NAME(EEXIST),	    NAME(ECONNREFUSED), NAME(EADDRNOTAVAIL), NAME(EPROTONOSUPPORT),
+		NAME(EAFNOSUPPORT), NAME(ENOPROTOOPT),	NAME(EOPNOTSUPP),
 	};
 	static char number[16];
 
@@ -382,7 +387,9 @@ static int handle_request(int fd)
 		return EXIT_FAILURE;
 	shared->done = false;
 	result = attack(name);
-	strcpy(shared->outcome, result == NOT_HERE ? "n/a" : result < 0 ? errno_name(errno) : "works");
+	strcpy(shared->outcome, result == NOT_HERE ? "n/a"
+				: result < 0	   ? errno_name(errno)
+						   : "works");
 	shared->done = true;
 	return EXIT_SUCCESS;
 }

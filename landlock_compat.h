@@ -149,8 +149,8 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 	};
 	const struct landlock_compat_attr none = { 0, 0, 0 };
 	const long newest = (long)(sizeof(added) / sizeof(added[0]));
-	long abi =
-		syscall(LANDLOCK_COMPAT_NR(444), NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
+	long abi = syscall(LANDLOCK_COMPAT_NR(444), (void *)NULL, (size_t)0,
+			   LANDLOCK_CREATE_RULESET_VERSION);
 
 	*attr = none;
 	if (abi < 0)
@@ -242,9 +242,10 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
 }
 
 /* Parts of the filter's policy that a program can leave out, for what it still does itself. */
-#define LANDLOCK_COMPAT_SOCKETS 1U   /* make, bind and connect sockets (not: MPTCP, fast open) */
-#define LANDLOCK_COMPAT_PROCESSES 2U /* signal, schedule and limit others, or threads by their id  \
-				      */
+#define LANDLOCK_COMPAT_SOCKETS 1U /* make, bind and connect sockets (not: MPTCP, fast open) */
+#define LANDLOCK_COMPAT_PROCESSES                                                                  \
+	2U /* signal, schedule and limit others, or threads by their id                            \
+	    */
 
 /* The architectures for which the filter was tested: the order of arguments, the numbers. */
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -406,7 +407,8 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	program.filter = filter;
 
 	/* To no filter at all, a kernel that has them says EFAULT. */
-	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, NULL) &&
+	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+		    (void *)NULL) &&
 	    errno != EFAULT) {
 		const int missing = errno == ENOSYS || errno == EINVAL;
 

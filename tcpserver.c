@@ -213,12 +213,13 @@ static int receive_signals(void)
 	return signals;
 }
 
-/* The clients being served. The mapping is kept out of every fork(2): a handler does not get to
- * know who else is there. */
-static struct client {
+/* The clients being served. Their table stays out of every fork(2): a handler gets no list of who
+ * else is there. */
+struct client {
 	pid_t pid;
 	union address address;
-} * clients;
+};
+static struct client *clients;
 static unsigned int running;
 
 static void make_client_table(void)
@@ -246,6 +247,20 @@ static const char *address_text(const union address *address)
 	return text;
 }
 
+static const char *advice(int error)
+{
+	switch (error) {
+	case EACCES:
+		return " (ports this low are for root)";
+	case EADDRINUSE:
+		return " (to see who listens there: ss -ltnp)";
+	case EADDRNOTAVAIL:
+		return " (to see this machine's: ip address)";
+	default:
+		return "";
+	}
+}
+
 static int bind_socket(void)
 {
 	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -271,16 +286,11 @@ static int bind_socket(void)
 	     "SO_RCVTIMEO, SO_SNDTIMEO");
 	address->v4.sin_port = option.port; /* IPv6 has it in the same place */
 	if (bind(listener, &address->any, sizeof(*address)))
-		DIE("bind %s: %s%s", address_text(address), strerror(errno),
-		    errno == EACCES	     ? " (ports this low are for root)"
-		    : errno == EADDRINUSE    ? " (see who listens there: ss -ltnp)"
-		    : errno == EADDRNOTAVAIL ? " (see which addresses are here: ip address)"
-					     : "");
+		DIE("bind %s: %s%s", address_text(address), strerror(errno), advice(errno));
 	return listener;
 }
 
-/* Landlock says nothing about setuid(2), chown(2) or kexec_load(2). Who is not root can't do them.
- */
+/* Landlock says nothing about setuid(2), chown(2) or kexec_load(2): only root can do them. */
 static void give_up_root(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -312,7 +322,7 @@ static void enforce_landlock(void)
 	sandbox.ruleset = landlock_compat_create(&attr);
 	must(sandbox.ruleset >= 0, "landlock_create_ruleset");
 	must(!landlock_compat_restrict(sandbox.ruleset, 0),
-	     "landlock_restrict_self (E2BIG: 16 layers are around it already)");
+	     "landlock_restrict_self (of 16 layers)");
 }
 
 static void enforce_filter(void)
@@ -344,35 +354,40 @@ static const struct {
 	{ "make sockets or turn one elsewhere", 0, 99 },
 };
 
+static const char *why_no_landlock(void)
+{
+	switch (sandbox.no_landlock) {
+	case ENOSYS:
+		return "not in this kernel";
+	case EOPNOTSUPP:
+		return "switched off at boot, see lsm= of the kernel command line";
+	case EPERM:
+		return "forbidden by a sandbox around it";
+	default:
+		return "the kernel refuses what it offers";
+	}
+}
+
 static void report_sandbox(void)
 {
-	const int why = sandbox.no_landlock;
-	char landlock[100], cannot[400] = "", can[400] = "";
+	char cannot[400] = "", can[400] = "", landlock[100], filter[100] = "seccomp filter";
+	const char *extent;
 
 	for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
 		const int abi = sandbox.filter ? denials[i].with_filter : denials[i].without;
 		char *list = sandbox.abi >= abi ? cannot : can;
 
-		strcat(strcat(list, denials[i].what), ", ");
+		snprintf(list + strlen(list), sizeof(can) - strlen(list), "%s, ", denials[i].what);
 	}
-	if (sandbox.abi)
-		snprintf(landlock, sizeof(landlock), "Landlock ABI %d", sandbox.abi);
-	else
-		snprintf(landlock, sizeof(landlock), "no Landlock: %s",
-			 why == ENOSYS ? "not in this kernel"
-			 : why == EOPNOTSUPP
-				 ? "switched off at boot, see lsm= of the kernel command line"
-			 : why == EPERM ? "forbidden by a sandbox around it"
-					: "the kernel refuses what it offers");
-	report("sandbox %s (%s; %s): who takes over a handler cannot %sor gain privileges",
-	       !*can	 ? "complete"
-	       : *cannot ? "PARTIAL"
-			 : "NONE",
-	       landlock,
-	       sandbox.filter		      ? "seccomp filter"
-	       : sandbox.no_filter == ENOTSUP ? "no seccomp filter: not for this architecture"
-					      : "no seccomp filter: not in this kernel",
-	       cannot);
+	extent = !*can ? "complete" : *cannot ? "PARTIAL" : "NONE";
+	snprintf(landlock, sizeof(landlock), "Landlock ABI %d", sandbox.abi);
+	if (!sandbox.abi)
+		snprintf(landlock, sizeof(landlock), "no Landlock: %s", why_no_landlock());
+	if (!sandbox.filter)
+		snprintf(filter, sizeof(filter), "no seccomp filter: not %s",
+			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
+	report("sandbox %s (%s; %s): who takes over a handler cannot %sor gain privileges", extent,
+	       landlock, filter, cannot);
 	report("he still can %sstat and chmod paths, make namespaces and memfds, use System V IPC, "
 	       "CPU time and memory",
 	       can);
@@ -416,8 +431,10 @@ static const char *seal(int client, pid_t server)
 	sigset_t no_signals;
 
 	/* It ends when the server ends, which may have happened already. */
-	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL) || getppid() != server)
+	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
 		return "prctl";
+	if (getppid() != server)
+		_exit(EXIT_FAILURE);
 	/* No terminal: neither its ^C, which is for the server, nor its input queue. */
 	if (setsid() < 0)
 		return "setsid";

@@ -11,12 +11,12 @@ if [ -e /dev/full ]; then
 	is "-h on a full disk" "$? $(cat "$scratch/err")" "1 tcpserver: standard output: No space left on device"
 fi
 
-start $server -p 0
+start "$server" -p 0
 taken=$port
 me=user
 [ "$(id -u)" -ne 0 ] || me=root
 while IFS='|' read -r arguments expected who message; do
-	who=$(echo $who)
+	who=${who# } who=${who%% *}
 	case $arguments in \#*) continue ;; esac
 	[ "$who" = any ] || [ "$who" = "$me" ] || continue
 	arguments=$(printf '%s' "$arguments" | sed "s/TAKEN/$taken/; s/ *\$//")

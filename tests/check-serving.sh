@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # Part of check.sh: clients, well-behaved and other, and how it ends.
 
-start $server -p 0 -v
+start "$server" -p 0 -v
 has "-p 0: says which port it took" "$(cat "$scratch/log")" "listening on \\[::\\]:$port\$"
 is "an echo over IPv4" "$(client 127.0.0.1 "$port" send hello half rest)" hello
 is "an echo over IPv6" "$(client ::1 "$port" send hello half rest)" hello
@@ -22,21 +22,21 @@ has "-v: how he ended" "$(cat "$scratch/log")" "pid [0-9]+ from \\[::1\\]:[0-9]+
 until_true has_children 0
 is "no process is left of them" "$(children)" ""
 if [ -d /proc/self/fd ]; then
-	is "the server has the descriptors it started with" "$(ls /proc/"$pid"/fd | wc -l)" 6
+	is "the server has the descriptors it started with" "$(find /proc/"$pid"/fd -type l | wc -l)" 6
 fi
 stop
 is "SIGTERM ends it: exit status" "$status" 0
 
-start $server -p "$port" -a 127.0.0.1
+start "$server" -p "$port" -a 127.0.0.1
 has "it starts again on the same port at once" "$(cat "$scratch/log")" "listening on 127\\.0\\.0\\.1:$port\$"
 has "-a 127.0.0.1: not on ::1" "$(client ::1 "$port" half rest)" "refused"
 stop INT
 is "SIGINT ends it: exit status" "$status" 0
-start $server -p 0 -a ::1
+start "$server" -p 0 -a ::1
 has "-a ::1: not on 127.0.0.1" "$(client 127.0.0.1 "$port" half rest)" "refused"
 stop
 
-start $server -p 0 -c 2 -t 1
+start "$server" -p 0 -c 2 -t 1
 client -n 2 ::1 "$port" send x line sleep 300 half rest >"$scratch/two" &
 background=$!
 until_true has_children 2
@@ -50,7 +50,7 @@ is "-t 1: one who goes on slowly may stay" "$(client ::1 "$port" send 1 line sle
 3"
 stop
 
-start $server -p 0
+start "$server" -p 0
 client ::1 "$port" send 1 line sleep 500 send 2 half rest >"$scratch/out" &
 background=$!
 until_true has_children 1
@@ -63,7 +63,7 @@ wait "$pid"
 is "after SIGTERM and the last client: exit status" $? 0
 
 for second in TERM INT; do
-	start $server -p 0
+	start "$server" -p 0
 	client ::1 "$port" send 1 line closed >"$scratch/out" &
 	background=$!
 	until_true has_children 1
@@ -77,7 +77,7 @@ for second in TERM INT; do
 	wait $background
 done
 
-start $server -p 0
+start "$server" -p 0
 client ::1 "$port" send 1 line closed >"$scratch/out" 2>&1 &
 background=$!
 until_true has_children 1

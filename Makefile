@@ -2,8 +2,13 @@
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 HARDENING = -std=c11 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
-COMPILE = $(CC) $(HARDENING) $(WARNINGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(HARDENING) $(WARNINGS) $(KERNEL_HEADERS) $(CPPFLAGS) $(CFLAGS)
 LINK = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+
+# musl-gcc has its C library's headers alone, not the kernel's
+ifneq ($(findstring musl,$(CC)),)
+KERNEL_HEADERS = $(addprefix -idirafter /usr/include/,. $(shell $(CC) -print-multiarch))
+endif
 
 # make HANDLER=yours.c: a server with your handle_request()
 ifdef HANDLER

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <netdb.h>
 #include <poll.h>
@@ -336,7 +337,8 @@ static void start_listening(int listener)
 {
 	socklen_t length = sizeof(option.address);
 
-	must(!listen(listener, SOMAXCONN), "listen");
+	/* The kernel cuts it to net.core.somaxconn. SOMAXCONN is as little as 128 in musl. */
+	must(!listen(listener, INT_MAX), "listen");
 	must(!getsockname(listener, &option.address.any, &length), "getsockname"); /* -p 0 */
 	report("listening on %s", address_text(&option.address));
 }

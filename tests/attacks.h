@@ -85,7 +85,7 @@ ATTACK("limit the server: prlimit(2)",            "works",  "EPERM",  "EPERM",  
 ATTACK("... its priority",                        "works",  "EPERM",  "EPERM",  setpriority(PRIO_PROCESS, (id_t)getppid(), 0))
 ATTACK("... all the user's: PRIO_USER",           "works",  "EPERM",  "EPERM",  setpriority(PRIO_USER, 0, 0))
 ATTACK("... its I/O priority",                    "works",  "EPERM",  "EPERM",  syscall(__NR_ioprio_set, 1, getppid(), 0))
-ATTACK("... its scheduler",                       "works",  "EPERM",  "EPERM",  sched_setscheduler(getppid(), SCHED_OTHER, &(struct sched_param){ 0 }))
+ATTACK("... its scheduler",                       "works",  "EPERM",  "EPERM",  syscall(__NR_sched_setscheduler, getppid(), SCHED_OTHER, &(struct sched_param){ 0 }))
 ATTACK("... its processors",                      "works",  "EPERM",  "EPERM",  move_process(getppid()))
 SECTION("Privileges and limits")
 ATTACK("become root again",                       "root",   "EPERM",  "EPERM",  syscall(__NR_setuid, 0))

@@ -52,7 +52,7 @@ log_has() { grep -Eq -- "$1" "$scratch/log"; }
 # Ends it; sets $status.
 stop() {
 	kill -"${1:-TERM}" "$pid" 2>/dev/null
-	wait "$pid"
+	wait "$pid" 2>/dev/null
 	status=$?
 }
 children() { sed 's/ *$//' "/proc/$pid/task/$pid/children"; }

@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static long kernel(long number, ...);
 #define syscall kernel
@@ -174,9 +175,9 @@ static long call(int which)
 	case 19:
 		return prlimit(0, RLIMIT_CORE, NULL, &limit);
 	case 20:
-		return sched_setscheduler(getppid(), SCHED_OTHER, &parameters);
+		return syscall(__NR_sched_setscheduler, getppid(), SCHED_OTHER, &parameters);
 	case 21:
-		return sched_setscheduler(0, SCHED_OTHER, &parameters);
+		return syscall(__NR_sched_setscheduler, 0, SCHED_OTHER, &parameters);
 	case 22:
 		return setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0));
 	case 23:

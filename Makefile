@@ -15,6 +15,8 @@ ifdef HANDLER
 CPPFLAGS += -DHANDLER='"$(abspath $(HANDLER))"'
 endif
 
+BUILD ?= build
+
 all: tcpserver
 
 tcpserver: tcpserver.c landlock_compat.h $(HANDLER)
@@ -22,24 +24,32 @@ tcpserver: tcpserver.c landlock_compat.h $(HANDLER)
 
 # The server with the attacker in its handler: without a sandbox, with Landlock alone, and as it is.
 ATTACKED = -DHANDLER='"tests/attacker.c"'
-build/none: ATTACKED += -include tests/bare.h
-build/landlock: ATTACKED += -include tests/bare.h -DWITH_LANDLOCK
-build/none build/landlock build/shipped: tcpserver.c landlock_compat.h tests/attacker.c tests/attacks.h tests/bare.h
-	mkdir -p build
+$(BUILD)/none: ATTACKED += -include tests/bare.h
+$(BUILD)/landlock: ATTACKED += -include tests/bare.h -DWITH_LANDLOCK
+$(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped: tcpserver.c landlock_compat.h tests/attacker.c tests/attacks.h tests/bare.h
+	mkdir -p $(BUILD)
 	$(COMPILE) $(ATTACKED) -o $@ tcpserver.c $(LINK)
 
-build/%: tests/%.c landlock_compat.h tests/attacks.h
-	mkdir -p build
+$(BUILD)/tcpserver: tcpserver.c landlock_compat.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -o $@ tcpserver.c $(LINK)
+
+$(BUILD)/%: tests/%.c landlock_compat.h tests/attacks.h
+	mkdir -p $(BUILD)
 	$(COMPILE) -o $@ $< $(LINK)
 
-attack: build/attack build/none build/landlock build/shipped
-	@build/attack build/none build/landlock build/shipped
+attack: $(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
+	@$(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
 
-TESTS = build/attack build/none build/landlock build/shipped build/client build/header
+TESTS = $(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped $(BUILD)/client $(BUILD)/header
 check: tcpserver $(TESTS)
-	tests/check.sh
+	BUILD=$(BUILD) tests/check.sh
+
+# The attacks inside the kernels of tests/kernels, in QEMU. make check-kernels KERNELS="6.1 7.3": these
+check-kernels:
+	@tests/kernels.sh $(KERNELS)
 
 clean:
-	rm -rf tcpserver build
+	rm -rf tcpserver $(BUILD)
 
-.PHONY: all check attack clean
+.PHONY: all check check-kernels attack clean

@@ -43,7 +43,7 @@ ATTACK("... then listen on it",                   "works",  "EACCES", "EACCES", 
 ATTACK("... then fast open by sendto",            "works",  "EACCES", "EACCES", (disconnect(its_client), fast_open(its_client, 't')))
 ATTACK("... then fast open by sendmsg",           "works",  "EACCES", "EACCES", (disconnect(its_client), fast_open(its_client, 'm')))
 ATTACK("... then fast open by sendmmsg",          "works",  "EACCES", "EACCES", (disconnect(its_client), fast_open(its_client, 'M')))
-ATTACK("... with garbage above 32 bits",          "works",  "EACCES", "EACCES", (disconnect(its_client), fast_open(its_client, 'g')))
+ATTACK("... the same, garbage above 32 bits",     "works",  "EACCES", "EACCES", (disconnect(its_client), fast_open(its_client, 'g')))
 ATTACK("listen on it as it is",                   "EINVAL", "EACCES", "EACCES", listen_on(its_client))
 SECTION("Files")
 ATTACK("read a file",                             "works",  "works",  "EACCES", open(path("victim"), O_RDONLY))

@@ -1,0 +1,515 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# kernels.sh [NAME...]         attacks the server inside the kernels of the table `kernels`, in QEMU
+# kernels.sh matrix-check FILE compares the matrix in FILE with the one of the last run
+#
+# Debian's kernels are fetched by apt, with lists, folders and a configuration of its own: it works as
+# an ordinary user and changes nothing outside $CACHE (build/kernels). The matrix of attacks and kernels
+# goes to $CACHE/matrix.md, each guest's console to $CACHE/log.
+#
+# MIRROR=URI, SECURITY_MIRROR=URI: Debian's, where this machine's own apt knows none
+# JOBS=2: guests at a time    LIMIT=240: seconds that a guest may take    KVM=no: without it
+set -u
+export LC_ALL=C
+umask 022
+cd "$(dirname "$0")/.." || exit 1
+table=tests/kernels
+CACHE=${CACHE:-build/kernels}
+JOBS=${JOBS:-$(nproc 2>/dev/null || echo 1)}
+LIMIT=${LIMIT:-240}
+passed=0 failed=0 skipped=0
+
+die() {
+	printf 'check-kernels: %s\n' "$*" >&2
+	exit 1
+}
+
+ok() {
+	passed=$((passed + 1))
+	printf 'ok - %s\n' "$*"
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	printf 'not ok - %s\n' "$*"
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skip - %s\n' "$*"
+}
+
+# What is going on, for whoever waits; not part of the result.
+progress() {
+	printf '# %s\n' "$*"
+}
+
+# indented FILE LINES: the end of what a command said
+indented() {
+	tail -n "$2" "$1" | tr -d '\r' | sed 's/^/#   /'
+}
+
+names() {
+	sed -e '/^#/d' -e 's/[[:space:]].*//' -e '/^$/d' $table
+}
+
+# column NAME NUMBER: of the table; the last one takes the rest of the line
+column() {
+	awk -v name="$1" -v number="$2" '$1 == name {
+		if (number == 8)
+			for (i = 9; i <= NF; i++)
+				$8 = $8 " " $i
+		print $number
+	}' $table
+}
+
+# --- Debian's packages ---------------------------------------------------------------------------
+
+# Where this machine's own apt gets Debian from
+find_mirrors() {
+	# shellcheck disable=SC2016 # these are apt's
+	apt-get indextargets --format '$(CREATED_BY) $(ORIGIN) $(LABEL) $(REPO_URI)' >"$tmp/targets" 2>/dev/null
+	MIRROR=${MIRROR:-$(awk '/^Packages Debian Debian /{ print $4; exit }' "$tmp/targets")}
+	SECURITY_MIRROR=${SECURITY_MIRROR:-$(awk '/^Packages Debian Debian-Security /{ print $4; exit }' "$tmp/targets")}
+}
+
+# private_apt SUITE ARCHITECTURE TOOL...: apt for one suite only, that leaves the machine's own alone.
+# Signatures are verified, with the keys that the machine trusts for Debian.
+private_apt() {
+	home=$cache/apt/$1-$2 architecture=$2 tool=$3
+	shift 3
+	timeout 600 "$tool" -q \
+		-o Dir::State="$home/state" -o Dir::State::status="$home/status" \
+		-o Dir::Cache="$home/cache" -o Dir::Etc::sourcelist="$home/sources.list" \
+		-o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts=- \
+		-o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
+		-o APT::Sandbox::User=root -o APT::Update::Error-Mode=any -o Acquire::Languages=none \
+		-o Acquire::Retries=3 "$@"
+}
+
+# update SUITE ARCHITECTURE: its package list, once a run. Fails if there is none, not even an old one.
+update() {
+	home=$cache/apt/$1-$2
+	if [ -e "$tmp/updated-$1-$2" ]; then
+		return "$(cat "$tmp/updated-$1-$2")"
+	fi
+	uri=$MIRROR options=
+	case $1 in
+	*-security) uri=$SECURITY_MIRROR ;;
+	esac
+	# A suite whose support has ended is not signed anew: its last signature runs out.
+	case $1 in
+	bullseye*) options="check-valid-until=no" ;;
+	esac
+	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	if [ -r $keyring ]; then
+		options="$options signed-by=$keyring"
+	fi
+	progress "package list of $1 for $2"
+	mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" &&
+		: >"$home/status" &&
+		printf 'deb%s %s %s main\n' "${options:+ [$options]}" "$uri" "$1" >"$home/sources.list" &&
+		private_apt "$1" "$2" apt-get update >"$tmp/update" 2>&1
+	status=$?
+	if [ $status -ne 0 ]; then
+		progress "$1 for $2: the package list could not be updated"
+		grep '^[EW]:' "$tmp/update" | head -n 3 | sed 's/^/#   /'
+		if ls "$home"/state/lists/*_Packages* >/dev/null 2>&1; then
+			progress "going on with the list of the last time"
+			status=0
+		fi
+	fi
+	echo $status >"$tmp/updated-$1-$2"
+	return $status
+}
+
+# newest SUITES ARCHITECTURE PATTERN: "SUITE PACKAGE VERSION" of the newest package whose name matches.
+# From 6.19 on, linux-image is a shell around linux-binary: of one version, the larger is the one.
+newest() {
+	for suite in $(echo "$1" | tr ',' ' '); do
+		private_apt "$suite" "$2" apt-cache dumpavail 2>/dev/null |
+			awk -v suite="$suite" -v pattern="$3" '
+				/^Package: / { name = $2 }
+				/^Version: / { version = $2 }
+				/^Size: / { size = $2 }
+				/^$/ && name ~ pattern { print suite, name, version, size }'
+	done | sort -k 3,3V -k 4,4n | tail -n 1
+}
+
+# fetch SUITES ARCHITECTURE PATTERN MEMBER: the file that matches MEMBER, from the newest package that
+# matches PATTERN. Sets $file to where it is kept, or $why to the reason why not.
+fetch() {
+	file='' why='' readable=''
+	for suite in $(echo "$1" | tr ',' ' '); do
+		if update "$suite" "$2"; then
+			readable=yes
+		fi
+	done
+	if [ ! "$readable" ]; then
+		why="there is no package list of $1 for $2 (see above)"
+		return 1
+	fi
+	newest "$1" "$2" "$3" >"$tmp/newest"
+	read -r suite package version size <"$tmp/newest"
+	if [ ! -s "$tmp/newest" ]; then
+		why="gone: no package like $3 in $1 for $2 any more; see what Debian has, and change $table"
+		return 1
+	fi
+	file=$cache/files/${package}_${version}_$2
+	echo "$file" >>"$tmp/used"
+	if [ -s "$file" ]; then
+		return 0
+	fi
+	progress "fetching $package $version from $suite ($((size / 1000000 + 1)) MB)"
+	rm -rf "$tmp/fetch"
+	if ! mkdir -p "$tmp/fetch" "$cache/files"; then
+		why="no room in $CACHE"
+		return 1
+	fi
+	# apt has compared what it fetched with the signed list. Only a whole file gets its name.
+	if ! (cd "$tmp/fetch" && private_apt "$suite" "$2" apt-get download "$package=$version") >"$tmp/download" 2>&1; then
+		why="$package cannot be fetched: $(grep '^[EW]:' "$tmp/download" | tail -n 1)"
+		file=''
+	elif ! { dpkg-deb --fsys-tarfile "$tmp"/fetch/*.deb >"$tmp/fetch/tar" &&
+		tar -tf "$tmp/fetch/tar" >"$tmp/fetch/members"; } 2>"$tmp/download"; then
+		why="$package cannot be unpacked: $(tail -n 1 "$tmp/download")"
+		file=''
+	else
+		member=$(grep -E "^(\./)?($4)\$" "$tmp/fetch/members" | head -n 1)
+		if [ ! "$member" ]; then
+			why="$package has no file like $4"
+			file=''
+		elif ! { tar -xOf "$tmp/fetch/tar" "$member" >"$tmp/fetch/file" && sync "$tmp/fetch/file" &&
+			mv "$tmp/fetch/file" "$file"; } 2>"$tmp/download"; then
+			why="$package cannot be kept: $(tail -n 1 "$tmp/download")"
+			file=''
+		fi
+	fi
+	rm -rf "$tmp/fetch"
+	[ "$file" ]
+}
+
+# --- Programs and guests -------------------------------------------------------------------------
+
+# programs ARCHITECTURE: builds all that a guest needs, and its initramfs. Sets $initramfs, or $why and
+# $missing if it is only a tool that is not here.
+programs() {
+	initramfs=$cache/programs/$1.cpio why='' missing=''
+	if [ -e "$tmp/programs-$1" ]; then
+		return 0
+	fi
+	case $1 in
+	amd64) cc=x86_64-linux-gnu-gcc ;;
+	i386) cc=i686-linux-gnu-gcc ;;
+	arm64) cc=aarch64-linux-gnu-gcc ;;
+	armhf) cc=arm-linux-gnueabihf-gcc ;;
+	ppc64el) cc=powerpc64le-linux-gnu-gcc ;;
+	*) cc=$1-linux-gnu-gcc ;;
+	esac
+	if ! command -v "$cc" >/dev/null; then
+		why="no compiler for $1 ($cc)" missing=yes
+		return 1
+	fi
+	build=$cache/programs/$1 root=$tmp/root-$1
+	progress "building for $1"
+	# -Werror: it builds without a warning, everywhere
+	if ! make -s HANDLER= BUILD="$build" CC="$cc" CPPFLAGS= CFLAGS='-O2 -Werror' LINK=-static \
+		"$build/abi" "$build/attack" "$build/none" "$build/landlock" "$build/shipped" \
+		"$build/tcpserver" >"$tmp/make" 2>&1; then
+		why="it does not build for $1 without a warning"
+		indented "$tmp/make" 20
+		return 1
+	fi
+	# amd64's kernels run i386's programs, so amd64's busybox will do
+	architecture=$1
+	if [ "$1" = i386 ]; then
+		architecture=amd64
+	fi
+	fetch "bookworm,bookworm-security" "$architecture" '^busybox-static$' '(usr/)?bin/busybox' ||
+		fetch trixie "$architecture" '^busybox-static$' '(usr/)?bin/busybox' || return 1
+	rm -rf "$root"
+	if ! { mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/tests" &&
+		cp "$file" "$root/bin/busybox" && chmod 755 "$root/bin/busybox" &&
+		cp tests/guest-init "$root/init" && chmod 755 "$root/init" &&
+		for program in abi attack none landlock shipped tcpserver; do
+			cp "$build/$program" "$root/tests/" || exit 1
+		done &&
+		printf '%s\n' root:x:0:0::/:/bin/sh nobody:x:65534:65534::/:/bin/sh user:x:1000:1000::/:/bin/sh >"$root/etc/passwd" &&
+		printf '%s\n' root:x:0: nogroup:x:65534: user:x:1000: >"$root/etc/group" &&
+		(cd "$root" && find . | $cpio -o -H newc) >"$tmp/cpio" &&
+		mv "$tmp/cpio" "$initramfs"; } 2>"$tmp/make"; then
+		why="its initramfs cannot be made: $(tail -n 1 "$tmp/make")"
+		return 1
+	fi
+	: >"$tmp/programs-$1"
+}
+
+# emulator ARCHITECTURE: sets $qemu, its arguments for that machine included, and $console
+emulator() {
+	console=''
+	case $1 in
+	amd64) qemu="qemu-system-x86_64 -cpu max" console=console=ttyS0 ;;
+	arm64) qemu="qemu-system-aarch64 -M virt -cpu cortex-a72" ;;
+	armhf) qemu="qemu-system-arm -M virt -cpu cortex-a15" ;;
+	riscv64) qemu="qemu-system-riscv64 -M virt" ;;
+	ppc64el) qemu="qemu-system-ppc64 -M pseries" console=console=hvc0 ;;
+	s390x) qemu="qemu-system-s390x -M s390-ccw-virtio -cpu max" ;;
+	*) die "$table: no emulator for architecture $1" ;;
+	esac
+	if [ "$1" = "$kvm" ]; then
+		qemu="$qemu -accel kvm"
+	else
+		qemu="$qemu -accel tcg"
+	fi
+}
+
+# boot SECONDS KERNEL INITRAMFS OPTIONS CONSOLE: runs a guest, with what it prints in CONSOLE
+boot() {
+	# shellcheck disable=SC2086 # $qemu is a command and its arguments
+	timeout -k 5 "$1" $qemu -m 512 -nographic -nic none -no-reboot -kernel "$2" -initrd "$3" \
+		-append "$console quiet loglevel=3 panic=-1 $4" >"$5" 2>&1 </dev/null 9>&-
+}
+
+# Whether KVM works here: /dev/kvm alone does not tell.
+try_kvm() {
+	kvm=''
+	host=$(dpkg --print-architecture)
+	if [ ! -w /dev/kvm ] || [ "${KVM-}" = no ] || [ "$host" != "$1" ]; then
+		return
+	fi
+	kvm=$host
+	emulator "$1"
+	boot 20 "$2" "$3" "tests.hello-only" "$tmp/hello"
+	if ! grep -q '^@@ kernel' "$tmp/hello"; then
+		kvm=''
+	fi
+}
+
+# said NAME KEY: what its guest printed for a key
+said() {
+	tr -d '\r' <"$cache/log/$1.console" | sed -n "s/^@@ $2 //p"
+}
+
+# expect NAME KEY PATTERN WHAT: a test
+expect() {
+	if said "$1" "$2" | grep -q -- "$3"; then
+		ok "$1: $4"
+	else
+		not_ok "$1: $4: expected '$3'"
+		said "$1" "$2" | head -n 20 | sed 's/^/#   /'
+	fi
+}
+
+# attacks NAME KEY WHO: every attack came out as attacks.h expects
+attacks() {
+	said "$1" "$2" >"$tmp/attacks"
+	count=$(grep -c '	ok$' "$tmp/attacks")
+	if [ "$(said "$1" "$2-status")" = 0 ] && [ "$count" -gt 50 ]; then
+		ok "$1: $count attacks as $3 come out as expected"
+	else
+		not_ok "$1: attacks as $3"
+		grep -v '	ok$' "$tmp/attacks" | head -n 20 | sed 's/^/#   /'
+	fi
+}
+
+# judge NAME STATUS: what came of its guest
+judge() {
+	answer=$(column "$1" 7)
+	if ! said "$1" end >/dev/null || ! tr -d '\r' <"$cache/log/$1.console" | grep -q '^@@ end$'; then
+		if [ "$2" = 124 ] || [ "$2" = 137 ]; then
+			not_ok "$1: the guest hung and was stopped after $LIMIT seconds; console: $CACHE/log/$1.console"
+		else
+			not_ok "$1: the guest did not come to its end; console: $CACHE/log/$1.console"
+		fi
+		indented "$cache/log/$1.console" 5
+		return
+	fi
+	expect "$1" abi "^$answer\$" "Linux $(said "$1" kernel | cut -d ' ' -f 1) answers $answer"
+	attacks "$1" root root
+	attacks "$1" user "an ordinary user"
+	case $answer in
+	ENOSYS) report='sandbox PARTIAL (no Landlock: not in this kernel' ;;
+	EOPNOTSUPP) report='sandbox PARTIAL (no Landlock: switched off at boot' ;;
+	*) report="sandbox complete (Landlock ABI $answer;" ;;
+	esac
+	expect "$1" plain-log "$report" "its report: $report"
+	case $(column "$1" 8) in
+	*ipv6.disable=1*) expect "$1" plain-log 'listening on 0\.0\.0\.0:' "listens on 0.0.0.0" ;;
+	*) expect "$1" plain-log 'listening on \[::\]:' "listens on [::]" ;;
+	esac
+	expect "$1" plain-echo '^hello$' "echoes"
+	case $answer in
+	E*) expect "$1" strict-status '^1$' "does not start with -s" ;;
+	*) expect "$1" strict-status '^0$' "starts with -s" ;;
+	esac
+}
+
+# --- The matrix ----------------------------------------------------------------------------------
+
+# heading NAME: the kernel's series, as it says itself
+heading() {
+	said "$1" kernel | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
+}
+
+# The lines between the markers of a file
+matrix_of() {
+	sed -n '/^<!-- matrix -->$/,/^<!-- \/matrix -->$/p' "$1"
+}
+
+matrix_check() {
+	if [ ! -s "$CACHE/matrix.md" ]; then
+		die "there is no $CACHE/matrix.md to compare $1 with: run make check-kernels"
+	elif [ ! "$(matrix_of "$1")" ]; then
+		die "$1 has no lines '<!-- matrix -->' and '<!-- /matrix -->'"
+	fi
+	matrix_of "$1" >"$CACHE/matrix.readme"
+	diff -u "$CACHE/matrix.readme" "$CACHE/matrix.md"
+}
+
+# outcomes NAME: for matrix.awk
+outcomes() {
+	architecture=$(column "$1" 3)
+	options=$(column "$1" 8)
+	own=no
+	if [ "$architecture" = amd64 ] && [ ! "$options" ]; then
+		own=yes
+	fi
+	where=$architecture${options:+ ($options)}
+	prefix=$(printf '%s\t%s\t%s\t%s\t%s' "$1" "$(heading "$1")" "$(column "$1" 7)" "$where" "$own")
+	said "$1" plain-log | sed -n "s/^tcpserver: \(sandbox [A-Za-z]* (.*)\): .*/\1/p" |
+		awk -v prefix="$prefix" '{ print prefix "\treport\t" $0 }'
+	said "$1" root | awk -v prefix="$prefix" -F '\t' 'NF == 5 { print prefix "\tattack\t" $0 }'
+}
+
+# --- The run -------------------------------------------------------------------------------------
+
+if [ "${1-}" = matrix-check ]; then
+	if [ $# -ne 2 ] || [ ! -r "$2" ]; then
+		die "usage: kernels.sh matrix-check FILE"
+	fi
+	matrix_check "$2"
+	exit
+fi
+
+all=$(names)
+for name in "$@"; do
+	if ! echo "$all" | grep -qxF -- "$name"; then
+		die "no kernel '$name' in $table; there are: $(echo "$all" | tr '\n' ' ')"
+	fi
+done
+chosen=${*:-$all}
+for tool in apt-get apt-cache dpkg dpkg-deb tar flock timeout make; do
+	command -v $tool >/dev/null || die "$tool is missing (this needs Debian's tools to fetch Debian's kernels)"
+done
+if command -v cpio >/dev/null; then
+	cpio='cpio --quiet -R 0:0'
+elif busybox cpio --help >/dev/null 2>&1; then
+	cpio='busybox cpio -R 0:0'
+else
+	die "cpio is missing (the package cpio or busybox has it)"
+fi
+
+mkdir -p "$CACHE" || die "$CACHE cannot be made"
+cache=$(cd "$CACHE" && pwd) || die "$CACHE cannot be used"
+tmp=$cache/tmp
+{ exec 9>"$cache/lock"; } 2>/dev/null || die "$CACHE cannot be written to"
+flock -n 9 || die "another run is at work in $CACHE: wait for it, or give this one a folder of its own with CACHE="
+rm -rf "$tmp" # of a run that was interrupted
+mkdir -p "$tmp" "$cache/log" || die "$CACHE cannot be written to"
+printf '%9999s' ' ' >"$tmp/room" || die "no room in $CACHE"
+
+guests='' # "PID NAME" of those that run, a line each
+stop() {
+	trap - EXIT INT TERM HUP
+	echo "$guests" | while read -r pid _; do
+		[ "$pid" ] && kill "$pid" 2>/dev/null
+	done
+	rm -rf "$tmp"
+	exit "$1"
+}
+trap 'stop $?' EXIT
+trap 'echo "# interrupted"; stop 130' INT TERM HUP
+
+# finish_guest: waits for the oldest of the guests, and judges it
+finish_guest() {
+	oldest=$(echo "$guests" | sed -n 1p)
+	guests=$(echo "$guests" | sed 1d)
+	wait "${oldest%% *}"
+	judge "${oldest#* }" $?
+	finished="$finished ${oldest#* }"
+}
+
+find_mirrors
+[ "$MIRROR" ] || die "this machine's apt has no Debian mirror: name one, MIRROR=URI"
+[ "$SECURITY_MIRROR" ] || SECURITY_MIRROR=${MIRROR%/}-security/
+
+kvm='' kvm_tried='' finished='' running=0
+start=$(date +%s)
+for name in $chosen; do
+	kernel=$(column "$name" 2)
+	emulator "$kernel"
+	if ! programs "$(column "$name" 3)"; then
+		if [ "$missing" ]; then
+			skip "$name: $why"
+		else
+			not_ok "$name: $why"
+		fi
+		continue
+	fi
+	if ! command -v "${qemu%% *}" >/dev/null; then
+		skip "$name: builds for $(column "$name" 3), but ${qemu%% *} is missing"
+		continue
+	fi
+	pattern="^linux-(image|binary)-$(column "$name" 5)\\.[0-9][^-]*(-[0-9]+)?-$(column "$name" 6)\$"
+	rm -f "$cache/log/$name.console"
+	if ! fetch "$(column "$name" 4)" "$kernel" "$pattern" 'boot/vmlinu[xz]-[^/]*|usr/lib/modules/[^/]*/vmlinu[xz]'; then
+		not_ok "$name: $why"
+		continue
+	fi
+	if [ "$kernel" = "$(dpkg --print-architecture)" ] && [ ! "$kvm_tried" ]; then
+		try_kvm "$kernel" "$file" "$initramfs"
+		kvm_tried=yes
+		emulator "$kernel"
+		progress "$kernel: $(if [ "$kvm" ]; then echo KVM; else echo 'no KVM here, TCG'; fi)"
+	fi
+	progress "booting $name: $(basename "$file")"
+	boot "$LIMIT" "$file" "$initramfs" "$(column "$name" 8)" "$cache/log/$name.console" &
+	guests="${guests:+$guests
+}$! $name"
+	running=$((running + 1))
+	if [ $running -ge "$JOBS" ]; then
+		finish_guest
+		running=$((running - 1))
+	fi
+done
+while [ "$guests" ]; do
+	finish_guest
+done
+
+# Each kernel's outcomes were judged above; the matrix needs all of them.
+if [ $# -eq 0 ] && [ $failed -eq 0 ]; then
+	for name in $all; do
+		case " $finished " in
+		*" $name "*) outcomes "$name" ;;
+		esac
+	done >"$tmp/outcomes"
+	awk -f tests/matrix.awk tests/attacks.h "$tmp/outcomes" >"$tmp/matrix" && mv "$tmp/matrix" "$cache/matrix.md"
+	progress "the matrix is in $CACHE/matrix.md"
+	if [ -r README.md ]; then
+		if matrix_check README.md; then
+			ok "README.md has this matrix"
+		else
+			not_ok "README.md has another matrix than $CACHE/matrix.md"
+		fi
+	fi
+	# what older runs have fetched
+	for file in "$cache"/files/*; do
+		grep -qxF -- "$file" "$tmp/used" || rm -f "$file"
+	done
+elif [ $# -eq 0 ]; then
+	progress "no matrix: not all is as expected"
+fi
+progress "$(($(date +%s) - start)) seconds"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ] && { [ $skipped -eq 0 ] || [ ! "${CI-}" ]; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * abi - prints what this kernel itself answers when asked for Landlock's ABI: a number, or an errno's
- * name. The header's answer is at most the newest ABI that it knows; this one is not.
+ * abi - prints what this kernel itself answers when asked for Landlock's ABI: a number, or the name
+ * of an errno. The header's answer is at most the newest ABI that it knows; this one is not.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +15,9 @@ int main(void)
 
 	if (abi >= 0)
 		printf("%ld\n", abi);
+	else if (errno == ENOSYS)
+		puts("ENOSYS");
 	else
-		puts(errno == ENOSYS ? "ENOSYS" : errno == EOPNOTSUPP ? "EOPNOTSUPP" : "another errno");
+		puts(errno == EOPNOTSUPP ? "EOPNOTSUPP" : "another errno");
 	return 0;
 }

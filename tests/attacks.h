@@ -3,7 +3,8 @@
  * The table of attacks. attacker.c makes the code of it, attack.c the expectations.
  *
  * control: what comes of it without any sandbox. "works", or what the kernel says to anybody; with
- *          "root", it works for root, and is left out for others.
+ *          "root", it works for root, and is left out for others; with "IPv6" or "MPTCP", it works
+ *          where the kernel has that, and is left out where /proc says that it has not.
  * filter:  with the seccomp filter alone, on a kernel without Landlock.
  * shipped: with the server as it is, on any kernel that has Landlock. "works" is by design.
  */
@@ -11,11 +12,11 @@
 /*     attack                                     control   filter    shipped   code */
 SECTION("New sockets")
 ATTACK("make a TCP socket, IPv4",                 "works",  "EACCES", "EACCES", socket(AF_INET, SOCK_STREAM, 0))
-ATTACK("make a TCP socket, IPv6",                 "works",  "EACCES", "EACCES", socket(AF_INET6, SOCK_STREAM, 0))
+ATTACK("make a TCP socket, IPv6",                 "IPv6",   "EACCES", "EACCES", socket(AF_INET6, SOCK_STREAM, 0))
 ATTACK("make a UDP socket",                       "works",  "EACCES", "EACCES", socket(AF_INET, SOCK_DGRAM, 0))
 ATTACK("make a UNIX socket",                      "works",  "EACCES", "EACCES", socket(AF_UNIX, SOCK_STREAM, 0))
 ATTACK("make a netlink socket",                   "works",  "EACCES", "EACCES", socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE))
-ATTACK("make an MPTCP socket",                    "works",  "EACCES", "EACCES", socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP))
+ATTACK("make an MPTCP socket",                    "MPTCP",  "EACCES", "EACCES", socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP))
 ATTACK("make a socket pair",                      "works",  "EACCES", "EACCES", socketpair(AF_UNIX, SOCK_STREAM, 0, (int[2]){ 0 }))
 ATTACK("... by int 0x80 on amd64",                "works",  "EACCES", "EACCES", socket_int80())
 ATTACK("... by an x32 call",                      "ENOSYS", "EACCES", "EACCES", socket_x32())
@@ -30,8 +31,8 @@ ATTACK("listen without bind",                     "works",  "EACCES", "EACCES", 
 ATTACK("fast open by sendto",                     "works",  "EACCES", "EACCES", fast_open(tcp(0), 't'))
 ATTACK("fast open by sendmsg",                    "works",  "EACCES", "EACCES", fast_open(tcp(0), 'm'))
 ATTACK("fast open by sendmmsg",                   "works",  "EACCES", "EACCES", fast_open(tcp(0), 'M'))
-ATTACK("connect by MPTCP",                        "works",  "EACCES", "EACCES", connect_to(tcp(IPPROTO_MPTCP)))
-ATTACK("bind an MPTCP socket",                    "works",  "EACCES", "EACCES", bind_to_any(tcp(IPPROTO_MPTCP)))
+ATTACK("connect by MPTCP",                        "MPTCP",  "EACCES", "EACCES", connect_to(tcp(IPPROTO_MPTCP)))
+ATTACK("bind an MPTCP socket",                    "MPTCP",  "EACCES", "EACCES", bind_to_any(tcp(IPPROTO_MPTCP)))
 ATTACK("send by UDP",                             "works",  "EACCES", "EACCES", send_udp())
 ATTACK("connect to an abstract UNIX socket",      "works",  "EACCES", "EACCES", connect_unix(true))
 ATTACK("connect to a UNIX socket by its path",    "works",  "EACCES", "EACCES", connect_unix(false))

@@ -94,13 +94,13 @@ update() {
 	if [ -e "$tmp/updated-$1-$2" ]; then
 		return "$(cat "$tmp/updated-$1-$2")"
 	fi
-	uri=$MIRROR options=
+	uri=$MIRROR options=arch=$2
 	case $1 in
 	*-security) uri=$SECURITY_MIRROR ;;
 	esac
 	# A suite whose support has ended is not signed anew: its last signature runs out.
 	case $1 in
-	bullseye*) options="check-valid-until=no" ;;
+	bullseye*) options="$options check-valid-until=no" ;;
 	esac
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	if [ -r $keyring ]; then
@@ -109,7 +109,7 @@ update() {
 	progress "package list of $1 for $2"
 	mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" &&
 		: >"$home/status" &&
-		printf 'deb%s %s %s main\n' "${options:+ [$options]}" "$uri" "$1" >"$home/sources.list" &&
+		printf 'deb [%s] %s %s main\n' "$options" "$uri" "$1" >"$home/sources.list" &&
 		private_apt "$1" "$2" apt-get update >"$tmp/update" 2>&1
 	status=$?
 	if [ $status -ne 0 ]; then
@@ -221,13 +221,7 @@ programs() {
 		indented "$tmp/make" 20
 		return 1
 	fi
-	# amd64's kernels run i386's programs, so amd64's busybox will do
-	architecture=$1
-	if [ "$1" = i386 ]; then
-		architecture=amd64
-	fi
-	fetch "bookworm,bookworm-security" "$architecture" '^busybox-static$' '(usr/)?bin/busybox' ||
-		fetch trixie "$architecture" '^busybox-static$' '(usr/)?bin/busybox' || return 1
+	fetch trixie "$1" '^busybox-static$' '(usr/)?bin/busybox' || return 1
 	rm -rf "$root"
 	if ! { mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/tests" &&
 		cp "$file" "$root/bin/busybox" && chmod 755 "$root/bin/busybox" &&

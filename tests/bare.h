@@ -25,4 +25,6 @@
 #define __NR_close_range __NR_sched_yield
 #define dup2(from, to) ((to) == 3 ? (dup2)(from, to) : (from))
 #define setsid() 0
+#undef PR_SET_DUMPABLE
+#define PR_SET_DUMPABLE PR_SET_TIMING
 #define setrlimit(resource, limit) ((void)(limit), 0)

@@ -66,12 +66,17 @@ column() {
 
 # --- Debian's packages ---------------------------------------------------------------------------
 
-# Where this machine's own apt gets Debian from
+# Where this machine's own apt gets Debian from. Without lists of its own it knows no origins yet, and
+# the suites' names have to do.
 find_mirrors() {
 	# shellcheck disable=SC2016 # these are apt's
-	apt-get indextargets --format '$(CREATED_BY) $(ORIGIN) $(LABEL) $(REPO_URI)' >"$tmp/targets" 2>/dev/null
-	MIRROR=${MIRROR:-$(awk '/^Packages Debian Debian /{ print $4; exit }' "$tmp/targets")}
-	SECURITY_MIRROR=${SECURITY_MIRROR:-$(awk '/^Packages Debian Debian-Security /{ print $4; exit }' "$tmp/targets")}
+	apt-get indextargets --format '$(CREATED_BY)|$(ORIGIN)|$(RELEASE)|$(REPO_URI)' 2>/dev/null |
+		awk -F '|' '$1 == "Packages" && ($2 == "Debian" || $2 !~ /^[A-Za-z]/ &&
+			$3 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)(-security)?$/) {
+			print ($3 ~ /-security$/ ? "security" : "main"), $4
+		}' >"$tmp/mirrors"
+	MIRROR=${MIRROR:-$(sed -n 's/^main //p' "$tmp/mirrors" | head -n 1)}
+	SECURITY_MIRROR=${SECURITY_MIRROR:-$(sed -n 's/^security //p' "$tmp/mirrors" | head -n 1)}
 }
 
 # private_apt SUITE ARCHITECTURE TOOL...: apt for one suite only, that leaves the machine's own alone.
@@ -213,6 +218,9 @@ programs() {
 	fi
 	build=$cache/programs/$1 root=$tmp/root-$1
 	progress "building for $1"
+	# what an interrupted build left may look newer than its sources
+	[ -e "$build/whole" ] || rm -rf "$build"
+	rm -f "$build/whole"
 	# -Werror: it builds without a warning, everywhere
 	if ! make -s HANDLER= BUILD="$build" CC="$cc" CPPFLAGS= CFLAGS='-O2 -Werror' LINK=-static \
 		"$build/abi" "$build/attack" "$build/none" "$build/landlock" "$build/shipped" \
@@ -221,6 +229,7 @@ programs() {
 		indented "$tmp/make" 20
 		return 1
 	fi
+	: >"$build/whole"
 	fetch trixie "$1" '^busybox-static$' '(usr/)?bin/busybox' || return 1
 	rm -rf "$root"
 	if ! { mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/tests" &&
@@ -258,10 +267,11 @@ emulator() {
 	fi
 }
 
-# boot SECONDS KERNEL INITRAMFS OPTIONS CONSOLE: runs a guest, with what it prints in CONSOLE
+# boot SECONDS KERNEL INITRAMFS OPTIONS CONSOLE: becomes a guest, with what it prints in CONSOLE.
+# For a subshell or the background: its process is the one to wait for and to kill.
 boot() {
 	# shellcheck disable=SC2086 # $qemu is a command and its arguments
-	timeout -k 5 "$1" $qemu -m 512 -nographic -nic none -no-reboot -kernel "$2" -initrd "$3" \
+	exec timeout -k 5 "$1" $qemu -m 512 -nographic -nic none -no-reboot -kernel "$2" -initrd "$3" \
 		-append "$console quiet loglevel=3 panic=-1 $4" >"$5" 2>&1 </dev/null 9>&-
 }
 
@@ -274,7 +284,7 @@ try_kvm() {
 	fi
 	kvm=$host
 	emulator "$1"
-	boot 20 "$2" "$3" "tests.hello-only" "$tmp/hello"
+	(boot 20 "$2" "$3" tests.hello-only "$tmp/hello")
 	if ! grep -q '^@@ kernel' "$tmp/hello"; then
 		kvm=''
 	fi
@@ -346,6 +356,11 @@ heading() {
 	said "$1" kernel | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
 }
 
+# release NAME: its version to the last number
+release() {
+	said "$1" kernel | sed 's/-[a-z].*//'
+}
+
 # The lines between the markers of a file
 matrix_of() {
 	sed -n '/^<!-- matrix -->$/,/^<!-- \/matrix -->$/p' "$1"
@@ -369,8 +384,11 @@ outcomes() {
 	if [ "$architecture" = amd64 ] && [ ! "$options" ]; then
 		own=yes
 	fi
-	where=$architecture${options:+ ($options)}
-	prefix=$(printf '%s\t%s\t%s\t%s\t%s' "$1" "$(heading "$1")" "$(column "$1" 7)" "$where" "$own")
+	what="$architecture"
+	if [ "$options" ]; then
+		what="with $options"
+	fi
+	prefix=$(printf '%s\t%s\t%s\t%s\t%s\t%s' "$1" "$(heading "$1")" "$(release "$1")" "$(column "$1" 7)" "$what" "$own")
 	said "$1" plain-log | sed -n "s/^tcpserver: \(sandbox [A-Za-z]* (.*)\): .*/\1/p" |
 		awk -v prefix="$prefix" '{ print prefix "\treport\t" $0 }'
 	said "$1" root | awk -v prefix="$prefix" -F '\t' 'NF == 5 { print prefix "\tattack\t" $0 }'

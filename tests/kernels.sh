@@ -13,6 +13,8 @@
 set -u
 export LC_ALL=C
 umask 022
+# shellcheck disable=SC3045 # where there is no such limit, there are core files
+ulimit -c 0 2>/dev/null
 cd "$(dirname "$0")/.." || exit 1
 table=tests/kernels
 CACHE=${CACHE:-build/kernels}
@@ -96,7 +98,7 @@ private_apt() {
 # update SUITE ARCHITECTURE: its package list, once a run. Fails if there is none, not even an old one.
 update() {
 	home=$cache/apt/$1-$2
-	if [ -e "$tmp/updated-$1-$2" ]; then
+	if [ -s "$tmp/updated-$1-$2" ]; then
 		return "$(cat "$tmp/updated-$1-$2")"
 	fi
 	uri=$MIRROR options=arch=$2
@@ -112,6 +114,7 @@ update() {
 		options="$options signed-by=$keyring"
 	fi
 	progress "package list of $1 for $2"
+	rm -f "$tmp/update"
 	mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" &&
 		: >"$home/status" &&
 		printf 'deb [%s] %s %s main\n' "$options" "$uri" "$1" >"$home/sources.list" &&
@@ -119,13 +122,17 @@ update() {
 	status=$?
 	if [ $status -ne 0 ]; then
 		progress "$1 for $2: the package list could not be updated"
-		grep '^[EW]:' "$tmp/update" | head -n 3 | sed 's/^/#   /'
+		if [ -e "$tmp/update" ]; then
+			grep '^[EW]:' "$tmp/update" | head -n 3 | sed 's/^/#   /'
+		else
+			progress "  $CACHE cannot be written to: is the disk full?"
+		fi
 		if ls "$home"/state/lists/*_Packages* >/dev/null 2>&1; then
 			progress "going on with the list of the last time"
 			status=0
 		fi
 	fi
-	echo $status >"$tmp/updated-$1-$2"
+	echo $status 2>/dev/null >"$tmp/updated-$1-$2"
 	return $status
 }
 
@@ -268,7 +275,7 @@ emulator() {
 }
 
 # boot SECONDS KERNEL INITRAMFS OPTIONS CONSOLE: becomes a guest, with what it prints in CONSOLE.
-# For a subshell or the background: its process is the one to wait for and to kill.
+# For the background: its process is the one to wait for and to kill.
 boot() {
 	# shellcheck disable=SC2086 # $qemu is a command and its arguments
 	exec timeout -k 5 "$1" $qemu -m 512 -nographic -nic none -no-reboot -kernel "$2" -initrd "$3" \
@@ -284,7 +291,8 @@ try_kvm() {
 	fi
 	kvm=$host
 	emulator "$1"
-	(boot 20 "$2" "$3" tests.hello-only "$tmp/hello")
+	boot 20 "$2" "$3" tests.hello-only "$tmp/hello" &
+	wait $!
 	if ! grep -q '^@@ kernel' "$tmp/hello"; then
 		kvm=''
 	fi
@@ -446,9 +454,10 @@ trap 'echo "# interrupted"; stop 130' INT TERM HUP
 # finish_guest: waits for the oldest of the guests, and judges it
 finish_guest() {
 	oldest=$(echo "$guests" | sed -n 1p)
-	guests=$(echo "$guests" | sed 1d)
 	wait "${oldest%% *}"
-	judge "${oldest#* }" $?
+	status=$?
+	guests=$(echo "$guests" | sed 1d)
+	judge "${oldest#* }" $status
 	finished="$finished ${oldest#* }"
 }
 

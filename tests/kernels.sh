@@ -141,11 +141,11 @@ update() {
 newest() {
 	for suite in $(echo "$1" | tr ',' ' '); do
 		private_apt "$suite" "$2" apt-cache dumpavail 2>/dev/null |
-			awk -v suite="$suite" -v pattern="$3" '
+			SUITE=$suite PATTERN=$3 awk '
 				/^Package: / { name = $2 }
 				/^Version: / { version = $2 }
 				/^Size: / { size = $2 }
-				/^$/ && name ~ pattern { print suite, name, version, size }'
+				/^$/ && name ~ ENVIRON["PATTERN"] { print ENVIRON["SUITE"], name, version, size }'
 	done | sort -k 3,3V -k 4,4n | tail -n 1
 }
 
@@ -292,7 +292,7 @@ try_kvm() {
 	kvm=$host
 	emulator "$1"
 	boot 20 "$2" "$3" tests.hello-only "$tmp/hello" &
-	wait $!
+	wait $! 2>/dev/null # without a word where it aborts
 	if ! grep -q '^@@ kernel' "$tmp/hello"; then
 		kvm=''
 	fi
@@ -454,7 +454,7 @@ trap 'echo "# interrupted"; stop 130' INT TERM HUP
 # finish_guest: waits for the oldest of the guests, and judges it
 finish_guest() {
 	oldest=$(echo "$guests" | sed -n 1p)
-	wait "${oldest%% *}"
+	wait "${oldest%% *}" 2>/dev/null
 	status=$?
 	guests=$(echo "$guests" | sed 1d)
 	judge "${oldest#* }" $status

@@ -303,6 +303,9 @@ static void give_up_root(void)
 		must(!setgid(option.gid), "setgid");
 		must(!setuid(option.uid), "setuid");
 	}
+	/* No process of this user may look into this one, or into its handlers. setuid(2) makes it
+	 * so by itself; for who was no root, and where there is no Landlock, this does. */
+	must(!prctl(PR_SET_DUMPABLE, 0UL), "prctl");
 	/* An ordinary user may have some from setcap(8) or a supervisor. */
 	must(!syscall(__NR_capset, &header, none), "capset");
 	must(!getresuid(&real, &effective, &saved), "getresuid");

@@ -147,8 +147,9 @@ landlock_create_ruleset:error=ENOMEM:when=3             | landlock_create_rulese
 landlock_restrict_self:error=EPERM                      | landlock_restrict_self.*: Operation not permitted | 1
 landlock_restrict_self:error=E2BIG                      | landlock_restrict_self.*: Argument list too long | 1
 landlock_restrict_self:error=ENOMEM                     | landlock_restrict_self.*: .* memory | 1
-prctl:error=EINVAL:when=1                               | landlock_restrict_self.*: Invalid argument | 1
-prctl:error=EINVAL:when=2                               | seccomp: Invalid argument | 1
+prctl:error=EINVAL:when=1                               | prctl: Invalid argument | 1
+prctl:error=EINVAL:when=2                               | landlock_restrict_self.*: Invalid argument | 1
+prctl:error=EINVAL:when=3                               | seccomp: Invalid argument | 1
 seccomp:error=EPERM:when=1                              | seccomp: Operation not permitted | 1
 seccomp:error=ENOMEM:when=2                             | seccomp: .* memory | 1
 seccomp:error=EINVAL:when=2                             | seccomp: Invalid argument | 1

@@ -2,9 +2,9 @@
 /*
  * tcpserver - a TCP server that takes its own rights away before it reads a byte from the network
  *
- * Trusted: whoever starts it, and the flags. Not trusted: whoever connects. Assume that he takes
- * over the process that talks to him, through a bug in handle_request(), and runs any code there.
- * He must get no more than his own connection: no file, no other connection in or out, no other
+ * Trusted: whoever starts it, and the flags. Not trusted: whoever connects. Assume an attacker who
+ * takes over the process that talks to him, through a bug in handle_request(), and runs any code
+ * there. All that he gets is his own connection: no file, no other connection in or out, no other
  * client's data, no hold on any other process, no privileges. main() is the order of it all.
  *
  *  flags, socket, bind, give up root, Landlock, listen, filter | accept, fork | seal, handle
@@ -350,7 +350,7 @@ static void start_listening(int listener)
 	report("listening on %s", address_text(&option.address));
 }
 
-/* What somebody who has taken over a handler is denied, and from which Landlock ABI on. */
+/* What an attacker in a handler is denied, and from which Landlock ABI on. */
 static const struct {
 	const char *what;
 	int with_filter, without; /* 99: not by any ABI yet */
@@ -395,16 +395,17 @@ static void report_sandbox(void)
 	if (!sandbox.filter)
 		snprintf(filter, sizeof(filter), "no seccomp filter: not %s",
 			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
-	report("sandbox %s (%s; %s): who takes over a handler cannot %sor gain privileges", extent,
+	report("sandbox %s (%s; %s): an attacker in a handler cannot %sor gain privileges", extent,
 	       landlock, filter, cannot);
-	report("he still can %sstat and chmod paths, make namespaces and memfds, use System V IPC, "
-	       "CPU time and memory",
+	report("an attacker still can %sstat and chmod paths, make namespaces and memfds, use "
+	       "System V "
+	       "IPC, CPU time and memory",
 	       can);
 	if (option.strict && *can)
 		DIE("-s: not started, as the sandbox is not complete");
 }
 
-/* This is where your own code goes, or in a file of yours: make HANDLER=yours.c. It returns the
+/* This is where your own code goes, or in a file of yours: make -B HANDLER=yours.c. It returns the
  * exit status of the client's process; any but 0 is reported. As it stands, an echo (RFC 862). */
 #ifdef HANDLER
 #include HANDLER

@@ -18,7 +18,10 @@ while IFS='	' read -r attack none landlock shipped verdict; do
 done <"$scratch/attacks"
 
 # The shipped program is not the attacked one, nor one that could be talked out of its sandbox.
-for word in attack ptrace process_vm io_uring FASTOPEN LD_ getenv; do
+sed -n 's/^ATTACK("\([^"]*\)".*/\1/p' tests/attacks.h >"$scratch/names"
+is "no attack's name is in the shipped program" "$(grep -acFf "$scratch/names" "$server")" 0
+is "... but they are in the attacked one" "$(grep -acFf "$scratch/names" "$build"/shipped | sed 's/[1-9].*/some/')" some
+for word in signal_by_owner read_memory io_uring getenv LD_PRELOAD; do
 	is "nothing of '$word' in the shipped program" "$(grep -ac "$word" "$server")" 0
 done
 

@@ -522,6 +522,7 @@ static void reap_clients(void)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!WIFSTOPPED(status)) /* after ptrace(PTRACE_TRACEME), he may stop and live on */
 			end_client(pid, status);
+	must(pid == 0 || running == 0, "waitpid"); /* or a place would be lost, with no word */
 }
 
 static void serve(int listener, int signals)

@@ -62,7 +62,7 @@ ignores_sigpipe() { [ $((0x$(status_of SigIgn) >> 12 & 1)) -eq 1 ]; }
 outcome() {
 	if ! traced_end; then
 		[ -n "$port" ] || echo "neither ready nor at its end"
-		serves || echo "does not serve: '$first', '$second'"
+		serves || until_true traced_end || echo "does not serve: '$first', '$second'"
 		if ! traced_end; then
 			until_true has_children 0 || echo "a child is left: $(children)"
 			fds=$(find "/proc/$pid/fd" -type l | wc -l)
@@ -104,7 +104,7 @@ attach() {
 	strace=$!
 	until_true attached "$2"
 }
-attached() { ! grep -q '^TracerPid:.0$' "/proc/$1/status"; }
+attached() { ! grep -q '^TracerPid:.0$' "/proc/$1/status" 2>/dev/null; }
 # serves_on DESCRIPTORS: after one client met with a fault, the next is served, and nothing is left
 serves_on() {
 	until_true has_children 0 || echo "a handler is left"
@@ -178,6 +178,7 @@ fds=$(find "/proc/$pid/fd" -type l | wc -l)
 outcome "$fds" >"$scratch/wrong"
 judge "no fault"
 occurrences "$scratch/trace" >"$scratch/server"
+: >"$scratch/log"
 strace -f -q -o "$scratch/trace" "$server" -p 0 2>"$scratch/log" &
 strace=$!
 until_true log_has 'he still can'

@@ -38,12 +38,15 @@ start_traced() {
 # It has come to the loop, or to its end.
 ready() { traced_end || grep -Eq '^poll\(.*, 2, ' "$scratch/trace"; }
 
-# serves: whether clients are, twice; the fault may take one on his way, if that is said
+# serves: whether clients are, one after the other; the fault may take one, if that is said
 serves() {
-	first=$(timeout 10 "$build"/client 127.0.0.1 "$port" send hello half rest 2>&1)
-	second=$(timeout 10 "$build"/client 127.0.0.1 "$port" send hello half rest 2>&1)
-	[ "$first" = hello ] || log_has '^tcpserver: (accept|fork|.*dropped|pid .* with status 1)' || return 1
-	[ "$second" = hello ]
+	served=0
+	for _ in 1 2 3; do
+		got=$(timeout 10 "$build"/client 127.0.0.1 "$port" send hello half rest 2>&1)
+		[ "$got" != hello ] || served=$((served + 1))
+	done
+	[ $served -eq 3 ] ||
+		{ [ $served -eq 2 ] && log_has '^tcpserver: (accept|fork|.*dropped|pid .* with status 1)'; }
 }
 # What was injected at, and what came of each Landlock and seccomp call, is in the trace.
 sandboxed() {
@@ -62,11 +65,11 @@ ignores_sigpipe() { [ $((0x$(status_of SigIgn) >> 12 & 1)) -eq 1 ]; }
 outcome() {
 	if ! traced_end; then
 		[ -n "$port" ] || echo "neither ready nor at its end"
-		serves || until_true traced_end || echo "does not serve: '$first', '$second'"
+		serves || until_true traced_end || echo "serves $served of 3 clients"
 		if ! traced_end; then
 			until_true has_children 0 || echo "a child is left: $(children)"
 			fds=$(find "/proc/$pid/fd" -type l | wc -l)
-			[ "$fds" -eq "$1" ] || echo "$fds descriptors"
+			[ "$fds" -le "$1" ] || echo "$fds descriptors"
 			sandboxed || echo "less of a sandbox than it says"
 			ignores_sigpipe || echo "SIGPIPE is not ignored"
 		fi

@@ -128,7 +128,7 @@ seal_fault() {
 		case $1/$first in
 		set_robust_list/hello) ;;
 		*/hello) echo "the client was served in spite of it" ;;
-		*) log_has '; client dropped$' || echo "it was not said why" ;;
+		*) until_true log_has '; client dropped$' || echo "it was not said why" ;;
 		esac
 		serves_on "$4"
 	} >"$scratch/wrong"
@@ -143,7 +143,7 @@ handle_fault() {
 	attach -p "$(children)" -e inject="$1":error="$2":when="$3"
 	wait $client
 	{
-		log_has 'ended with status 0$' || echo "not its end"
+		until_true log_has 'ended with status 0$' || echo "not its end"
 		serves_on "$4"
 	} >"$scratch/wrong"
 	judge "a waiting handler's $1, number $3: $2"

@@ -561,7 +561,7 @@ int main(int argc, char **argv)
 {
 	int listener, signals;
 
-	signal(SIGPIPE, SIG_IGN);
+	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR, "signal");
 	parse_flags(argc, argv);
 	look_up_user();
 	close_inherited();

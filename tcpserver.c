@@ -561,7 +561,8 @@ int main(int argc, char **argv)
 {
 	int listener, signals;
 
-	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR, "signal");
+	/* A log that is gone, or as large as `ulimit -f` lets it be, is no reason to end. */
+	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "signal");
 	parse_flags(argc, argv);
 	look_up_user();
 	close_inherited();

@@ -9,5 +9,6 @@
 
 . tests/check-options.sh
 . tests/check-serving.sh
+. tests/check-machine.sh
 . tests/check-sandbox.sh
 count

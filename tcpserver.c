@@ -438,9 +438,9 @@ static int handle_request(int client)
 static const char *seal(int client, pid_t server)
 {
 	const struct rlimit none = { 0, 0 };
-	sigset_t no_signals;
 
-	/* It ends when the server ends, which may have happened already. */
+	/* It ends when the server ends, which may have happened already. SIGINT and SIGTERM stay
+	 * blocked: sent to all, by a ^C just now or a supervisor, they still let it finish. */
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
 		return "prctl";
 	if (getppid() != server)
@@ -454,9 +454,6 @@ static const char *seal(int client, pid_t server)
 	/* No process that outlives it, or takes the place of the next client's. */
 	if (setrlimit(RLIMIT_NPROC, &none))
 		return "setrlimit";
-	sigemptyset(&no_signals);
-	if (sigprocmask(SIG_SETMASK, &no_signals, NULL))
-		return "sigprocmask";
 	if (dup2(client, 3) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
 		return "close_range";
 	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ? "dup2" : NULL;

@@ -187,8 +187,12 @@ static void look_up_user(void)
  * must not reach a client. And if one of 0 to 2 were closed, a socket would take its place. */
 static void close_inherited(void)
 {
-	int null;
+	int null, terminal;
 
+	/* One that nobody reads must not stop the server; to set O_NONBLOCK would be for all. */
+	if (isatty(STDERR_FILENO) &&
+	    (terminal = open("/dev/stderr", O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
+		dup2(terminal, STDERR_FILENO);
 	must(!syscall(__NR_close_range, 3U, ~0U, 0U), "close_range (Linux 5.9)");
 	do
 		must((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0, "/dev/null");

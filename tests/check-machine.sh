@@ -19,6 +19,7 @@ silent() { # NAME COMMAND...: starts it on $free, with nothing to read in the lo
 	stop
 	is "$name: exit status" "$status" 0
 }
+exited() { ! grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null; }
 listens() { "$build"/client 127.0.0.1 "$free" close 2>"$scratch/err"; }
 
 start sh -c "ulimit -n 8; exec $server -p 0"
@@ -61,6 +62,23 @@ stop
 is "standard error a pipe that nobody reads: exit status" "$status" 0
 kill $reader
 wait $reader 2>"$scratch/err"
+if command -v script >/dev/null; then
+	script -q -c "exec $server -p $free -v" "$scratch/typescript" >"$scratch/out" </dev/null &
+	script=$!
+	until_true listens
+	pid=$(pid=$script children)
+	kill -STOP $script # now nobody reads the terminal
+	client -n 700 127.0.0.1 "$port" send hello half rest >"$scratch/out"
+	is "standard error a terminal that nobody reads: it serves" "$(client -n 700 127.0.0.1 "$port" send hello half rest | uniq -c | tr -s ' ')" " 700 hello"
+	kill "$pid"
+	until_true exited "$pid"
+	is "standard error a terminal that nobody reads: it ends" "$(exited "$pid" || echo no)" ""
+	kill -CONT $script
+	kill -KILL "$pid" 2>"$scratch/err"
+	wait $script
+else
+	skip "standard error a terminal that nobody reads" "no script"
+fi
 silent "files may have no size" sh -c "ulimit -f 0; exec $server -p $free -v 2>'$scratch/file'"
 
 # What its parent left it.

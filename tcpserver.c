@@ -437,12 +437,39 @@ static int handle_request(int client)
 }
 #endif
 
+/* What it can use up. A memfd counts as a file, and a shared mapping as memory only in RLIMIT_AS.
+ */
+#ifndef HANDLER_MEMORY
+#define HANDLER_MEMORY (64UL << 20)
+#endif
+static const struct {
+	int resource;
+	rlim_t most;
+} limits[] = {
+	{ RLIMIT_NPROC, 0 }, /* none that outlives it, or takes the place of the next client's */
+	{ RLIMIT_AS, HANDLER_MEMORY },
+	{ RLIMIT_FSIZE, 0 },
+	{ RLIMIT_NOFILE, 64 }, /* each pipe has a buffer */
+	{ RLIMIT_CORE, 0 },    /* its crashes must not fill a disk, with a client's data */
+};
+
+static int limit_resources(void)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const struct rlimit limit = { limits[i].most, limits[i].most };
+		struct rlimit now;
+
+		if (getrlimit(limits[i].resource, &now) ||
+		    (now.rlim_max > limit.rlim_max && setrlimit(limits[i].resource, &limit)))
+			return -1;
+	}
+	return 0;
+}
+
 /* In the client's process: leaves it the client's socket, as descriptor 3, and nothing else.
  * Returns NULL, or the step that failed. */
 static const char *seal(int client, pid_t server)
 {
-	const struct rlimit none = { 0, 0 };
-
 	/* It ends when the server ends, which may have happened already. SIGINT and SIGTERM stay
 	 * blocked: sent to all, by a ^C just now or a supervisor, they still let it finish. */
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
@@ -455,8 +482,7 @@ static const char *seal(int client, pid_t server)
 	/* A domain of its own: in the server's, it could read and kill its neighbours. */
 	if (sandbox.abi > 0 && landlock_compat_restrict(sandbox.ruleset, 0))
 		return "landlock_restrict_self";
-	/* No process that outlives it, or takes the place of the next client's. */
-	if (setrlimit(RLIMIT_NPROC, &none))
+	if (limit_resources())
 		return "setrlimit";
 	if (dup2(client, 3) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
 		return "close_range";

@@ -301,6 +301,40 @@ static int make_process(void)
 	return pid;
 }
 
+static int memfd(void)
+{
+	return (int)syscall(__NR_memfd_create, "x", 0);
+}
+
+/* 256 MiB, and back again. */
+static int fill_memory(int kind)
+{
+	enum { PIECE = 1 << 20, PIECES = 256 };
+	char *pieces[PIECES];
+	int count = 0, error;
+
+	while (count < PIECES) {
+		pieces[count] =
+			mmap(NULL, PIECE, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
+		if (pieces[count] == MAP_FAILED)
+			break;
+		*pieces[count++] = 1;
+	}
+	error = errno;
+	for (int i = 0; i < count; i++)
+		munmap(pieces[i], PIECE);
+	errno = error;
+	return count == PIECES ? 0 : -1;
+}
+
+static int fill_descriptors(void)
+{
+	for (int i = 0; i < 1000; i++)
+		if (dup(its_client) < 0)
+			return -1;
+	return 0;
+}
+
 static int share_memory(void)
 {
 	const int id = shmget(IPC_PRIVATE, 4096, 0600);
@@ -330,7 +364,8 @@ static const char *errno_name(int error)
 		NAME(ENXIO),	    NAME(EIO),		NAME(EFAULT),	     NAME(EMFILE),
 		NAME(EISCONN),	    NAME(EPIPE),	NAME(ENOTCONN),	     NAME(ESRCH),
 		NAME(EEXIST),	    NAME(ECONNREFUSED), NAME(EADDRNOTAVAIL), NAME(EPROTONOSUPPORT),
-		NAME(EAFNOSUPPORT), NAME(ENOPROTOOPT),	NAME(EOPNOTSUPP),
+		NAME(EAFNOSUPPORT), NAME(ENOPROTOOPT),	NAME(EOPNOTSUPP),    NAME(ENOMEM),
+		NAME(EFBIG),
 	};
 	static char number[16];
 

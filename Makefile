@@ -34,6 +34,7 @@ $(BUILD)/tcpserver: tcpserver.c landlock_compat.h
 	mkdir -p $(BUILD)
 	$(COMPILE) -o $@ tcpserver.c $(LINK)
 
+$(BUILD)/example: LINK += -pthread
 $(BUILD)/%: tests/%.c landlock_compat.h tests/attacks.h
 	mkdir -p $(BUILD)
 	$(COMPILE) -o $@ $< $(LINK)
@@ -41,7 +42,8 @@ $(BUILD)/%: tests/%.c landlock_compat.h tests/attacks.h
 attack: $(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
 	@$(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
 
-TESTS = $(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped $(BUILD)/client $(BUILD)/header
+TESTS = $(BUILD)/attack $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped $(BUILD)/client $(BUILD)/header \
+	$(BUILD)/example
 check: tcpserver $(TESTS)
 	BUILD=$(BUILD) tests/check.sh
 

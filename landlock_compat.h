@@ -272,7 +272,8 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
  * Landlock's are. It is for all threads, for later children, and for good. Sets no_new_privs.
  *
  * Returns 1 if the filter is in force. 0: there are none, and errno tells why: ENOSYS, not in this
- * kernel; ENOTSUP, this architecture is not in the list above. -1: an error; do not go on.
+ * kernel; ENOTSUP, this architecture is not in the list above. -1: an error, ESRCH if a thread has
+ * a filter that the caller does not have; do not go on.
  * https://docs.kernel.org/userspace-api/seccomp_filter.html
  */
 static inline int landlock_compat_filter(int abi, unsigned int leave)
@@ -382,6 +383,7 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	struct sock_filter filter[sizeof(head) / sizeof(head[0]) + ROW * ROWS + 1];
 	struct sock_filter *end = filter + sizeof(head) / sizeof(head[0]);
 	struct sock_fprog program;
+	long blocker;
 
 	memcpy(filter, head, sizeof(head));
 	for (size_t i = 0; i < ROWS; i++) {
@@ -416,9 +418,10 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 			errno = ENOSYS;
 		return missing ? 0 : -1;
 	}
-	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program))
-		return -1;
-	return 1;
+	blocker = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	if (blocker > 0) /* a thread's id */
+		errno = ESRCH;
+	return blocker ? -1 : 1;
 #endif
 }
 

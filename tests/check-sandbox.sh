@@ -4,6 +4,7 @@
 
 "$build"/header abis >"$scratch/out" 2>&1 || not_ok "header abis: exit status $?"
 "$build"/header filter >>"$scratch/out" 2>&1 || not_ok "header filter: exit status $?"
+"$build"/example >>"$scratch/out" 2>&1 </dev/null || not_ok "example: exit status $?"
 tee -a "$results" <"$scratch/out"
 
 # Every attack, and its control.

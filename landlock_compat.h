@@ -25,9 +25,10 @@
  *		return abi;
  *	}
  *
- * What was opened before stays usable: bind first, then call this, then read from the network.
- * Call it before threads are made: a Landlock domain is the calling thread's and its children's.
- * From ABI 8 on, flags of LANDLOCK_RESTRICT_SELF_TSYNC take in the other threads as well.
+ * What was opened before stays usable: bind and listen first, then call this, then read from the
+ * network. Threads that are made later are in the sandbox. Those made before get the filter, but
+ * stay out of Landlock, except from ABI 8 on with LANDLOCK_RESTRICT_SELF_TSYNC: make them later.
+ * All functions are safe to call from any thread; none allocates, prints or keeps a descriptor.
  */
 #ifndef LANDLOCK_COMPAT_H
 #define LANDLOCK_COMPAT_H
@@ -147,18 +148,17 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 		/* 11, Linux 7.3  */ { 0, 0, 0 }, /* a flag that sets no_new_privs */
 		// clang-format on
 	};
-	const struct landlock_compat_attr none = { 0, 0, 0 };
 	const long newest = (long)(sizeof(added) / sizeof(added[0]));
 	long abi = syscall(LANDLOCK_COMPAT_NR(444), (void *)NULL, (size_t)0,
 			   LANDLOCK_CREATE_RULESET_VERSION);
 
-	*attr = none;
+	memset(attr, 0, sizeof(*attr));
 	if (abi < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -1;
 	for (abi = abi < newest ? abi : newest; abi > 0; abi--) {
 		int ruleset;
 
-		*attr = none;
+		memset(attr, 0, sizeof(*attr));
 		for (long i = 0; i < abi; i++) {
 			attr->handled_access_fs |= added[i].handled_access_fs;
 			attr->handled_access_net |= added[i].handled_access_net;
@@ -172,7 +172,7 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 		if (errno != EINVAL && errno != E2BIG)
 			return -1;
 	}
-	*attr = none;
+	memset(attr, 0, sizeof(*attr));
 	errno = EINVAL;
 	return 0;
 }
@@ -230,6 +230,7 @@ static inline int landlock_compat_allow_port(int ruleset, const struct landlock_
 
 /*
  * landlock_compat_restrict - enforce ruleset on this thread and its later children, for good.
+ * flags: 0, or from ABI 8 on LANDLOCK_RESTRICT_SELF_TSYNC, for all threads of the process.
  * The ruleset stays open: a child can enforce it on itself once more, for a domain of its own.
  * Sets no_new_privs, without which only root may: execve(2) gives no new privileges from then on.
  * Returns 0, or -1 and errno of landlock_restrict_self(2): E2BIG, 16 layers are around it already.
@@ -241,11 +242,17 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
 	return (int)syscall(LANDLOCK_COMPAT_NR(446), ruleset, flags);
 }
 
-/* Parts of the filter's policy that a program can leave out, for what it still does itself. */
-#define LANDLOCK_COMPAT_SOCKETS 1U /* make, bind and connect sockets (not: MPTCP, fast open) */
-#define LANDLOCK_COMPAT_PROCESSES                                                                  \
-	2U /* signal, schedule and limit others, or threads by their id                            \
-	    */
+/*
+ * Parts of the filter's policy that a program can leave out, for what it still does itself.
+ * SOCKETS: to make, bind and connect sockets. What is TCP by another name to Landlock (MPTCP, SMC,
+ * fast open) and listen(2) stay denied. Where the C library multiplexes (i386, s390x with glibc),
+ * a filter can't tell: there MPTCP and SMC get through, and sendto(2), sendmsg(2) are denied.
+ * PROCESSES: to signal, schedule and limit others. Landlock still denies signals from ABI 6 on;
+ * below, the filter denies them to oneself too (raise(3), pthread_kill(3), pthread_cancel(3)). On
+ * all, a thread's id is another's: pthread_setaffinity_np(3), pthread_setschedparam(3), nice(2).
+ */
+#define LANDLOCK_COMPAT_SOCKETS 1U
+#define LANDLOCK_COMPAT_PROCESSES 2U
 
 /* The architectures for which the filter was tested: the order of arguments, the numbers. */
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -266,14 +273,12 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
 
 /*
  * landlock_compat_filter - a seccomp filter that denies what Landlock cannot deny at this abi.
- *
  * abi is what landlock_get_best_ruleset_attr() returned, 0 included; leave is 0 or the parts above
  * that the program needs. Denials are EACCES, or EPERM where it is about another process, as
  * Landlock's are. It is for all threads, for later children, and for good. Sets no_new_privs.
- *
  * Returns 1 if the filter is in force. 0: there are none, and errno tells why: ENOSYS, not in this
  * kernel; ENOTSUP, this architecture is not in the list above. -1: an error, ESRCH if a thread has
- * a filter that the caller does not have; do not go on.
+ * a filter that this one lacks; do not go on.
  * https://docs.kernel.org/userspace-api/seccomp_filter.html
  */
 static inline int landlock_compat_filter(int abi, unsigned int leave)
@@ -286,83 +291,75 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	return 0;
 #else
 	// clang-format off
-	enum { SOCKETS = LANDLOCK_COMPAT_SOCKETS, PROCESSES = LANDLOCK_COMPAT_PROCESSES, ALWAYS = 0 };
-	enum { NO_ABI_YET = 0x7fffffff };
-#define COMPAT_ANY 0, 0, 0, 0
-#define COMPAT_IF(argument, mask, value) argument, mask, value, 0
-#define COMPAT_UNLESS(argument, mask, value) argument, mask, value, 1
+	enum { sockets = LANDLOCK_COMPAT_SOCKETS, processes = LANDLOCK_COMPAT_PROCESSES, always = 0 };
+	enum { never = 0x7fffffff }; /* an ABI */
+#define COMPAT_DENY(part, name) { never, part, __NR_##name, 0, 0, 0, 0 }
+#define COMPAT_DENY_IF(part, name, argument, mask, value) { never, part, __NR_##name, argument, 0, mask, value }
+#define COMPAT_DENY_ON_OTHERS(name) { never, processes, __NR_##name, 0, 1, ~0U, 0 }
+#define COMPAT_BELOW(abi, part, name) { abi, part, __NR_##name, 0, 0, 0, 0 }
+#define COMPAT_BELOW_IF(abi, part, name, value) { abi, part, __NR_##name, 1, 0, ~0U, value }
 	static const struct {
 		int abi;		/* from which Landlock denies it itself */
-		unsigned int part;
-		uint16_t error;
-		uint32_t number;
-		uint32_t argument, mask, value;
-		uint8_t unless;		/* deny unless (argument & mask) == value */
+		uint32_t part, call;
+		uint8_t argument, unless;
+		uint32_t mask, value;	/* deny if (unless: unless) (argument & mask) == value */
 	} rows[] = {
-		/* No new socket. What Landlock does about ports is for TCP sockets that connect or
-		 * bind (ABI 4) and UDP (ABI 10); LANDLOCK_ACCESS_SOCKET_CREATE is not merged yet. */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socket, COMPAT_ANY },
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socketpair, COMPAT_ANY },
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_socket, COMPAT_IF(2, ~0U, 262) }, /* IPPROTO_MPTCP */
+		/* No new socket. What Landlock does about ports is for TCP sockets that connect or bind
+		 * (ABI 4) and UDP (10), not for IPPROTO_MPTCP, IPPROTO_SMC and AF_SMC, which reach TCP
+		 * servers as well. LANDLOCK_ACCESS_SOCKET_CREATE is not merged yet. */
+		COMPAT_DENY(sockets, socket), COMPAT_DENY(sockets, socketpair),
+		COMPAT_DENY_IF(always, socket, 2, ~0U, 262), COMPAT_DENY_IF(always, socket, 2, ~0U, 256),
+		COMPAT_DENY_IF(always, socket, 0, ~0U, 43),
 		/* No old one turned elsewhere: connect(AF_UNSPEC) disconnects it, listen(2) needs no
 		 * bind(2), and MSG_FASTOPEN makes a connection without connect(2). */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_bind, COMPAT_ANY },
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_connect, COMPAT_ANY },
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_listen, COMPAT_ANY },
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_sendto, COMPAT_IF(3, 0x20000000, 0x20000000) },
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_sendmsg, COMPAT_IF(2, 0x20000000, 0x20000000) },
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_sendmmsg, COMPAT_IF(3, 0x20000000, 0x20000000) },
+		COMPAT_DENY(sockets, bind), COMPAT_DENY(sockets, connect), COMPAT_DENY(always, listen),
+		COMPAT_DENY_IF(always, sendto, 3, 0x20000000, 0x20000000),
+		COMPAT_DENY_IF(always, sendmsg, 2, 0x20000000, 0x20000000),
+		COMPAT_DENY_IF(always, sendmmsg, 3, 0x20000000, 0x20000000),
 #ifdef __NR_socketcall /* the same through one call, with the flags out of a filter's sight */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 1) }, /* socket */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 2) }, /* bind */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 3) }, /* connect */
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 4) }, /* listen */
-		{ NO_ABI_YET, SOCKETS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 8) }, /* socketpair */
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 11) }, /* sendto */
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 16) }, /* sendmsg */
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_socketcall, COMPAT_IF(0, ~0U, 20) }, /* sendmmsg */
+		/* socket, bind, connect, socketpair; listen, sendto, sendmsg, sendmmsg */
+		COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 1), COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 2),
+		COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 3), COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 8),
+		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 4), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 11),
+		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 16), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 20),
 #endif
-		/* A ring does all of this without a system call that a filter sees. io_uring_setup */
-		{ NO_ABI_YET, ALWAYS, EACCES, LANDLOCK_COMPAT_NR(425), COMPAT_ANY },
-		/* open(2) for neither reading nor writing, access mode 3, passes Landlock (6.18). */
+		/* A ring does all of this without a system call that a filter sees: io_uring_setup.
+		 * open(2) for neither reading nor writing, access mode 3, passes Landlock (6.18), and
+		 * openat2 has the mode behind a pointer. Both are missing from old headers. */
+		{ never, always, LANDLOCK_COMPAT_NR(425), 0, 0, 0, 0 },
+		{ never, always, LANDLOCK_COMPAT_NR(437), 0, 0, 0, 0 },
+		COMPAT_DENY_IF(always, openat, 2, 3, 3),
 #ifdef __NR_open
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_open, COMPAT_IF(1, 3, 3) },
+		COMPAT_DENY_IF(always, open, 1, 3, 3),
 #endif
-		{ NO_ABI_YET, ALWAYS, EACCES, __NR_openat, COMPAT_IF(2, 3, 3) },
-		{ NO_ABI_YET, ALWAYS, EACCES, LANDLOCK_COMPAT_NR(437), COMPAT_ANY }, /* openat2 */
 		/* A CPU time limit of 0 kills as well as a signal does (6.18), and SCHED_IDLE starves. */
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_prlimit64, COMPAT_UNLESS(0, ~0U, 0) },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_setpriority, COMPAT_ANY },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_ioprio_set, COMPAT_ANY },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_sched_setattr, COMPAT_UNLESS(0, ~0U, 0) },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_sched_setparam, COMPAT_UNLESS(0, ~0U, 0) },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_sched_setscheduler, COMPAT_UNLESS(0, ~0U, 0) },
-		{ NO_ABI_YET, PROCESSES, EPERM, __NR_sched_setaffinity, COMPAT_UNLESS(0, ~0U, 0) },
-		/* LANDLOCK_SCOPE_SIGNAL, for signals to oneself too: a filter can't tell who one is.
-		 * An owner of a descriptor gets signals from it: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP */
-		{ 6, PROCESSES, EPERM, __NR_kill, COMPAT_ANY },
-		{ 6, PROCESSES, EPERM, __NR_tkill, COMPAT_ANY },
-		{ 6, PROCESSES, EPERM, __NR_tgkill, COMPAT_ANY },
-		{ 6, PROCESSES, EPERM, __NR_rt_sigqueueinfo, COMPAT_ANY },
-		{ 6, PROCESSES, EPERM, __NR_rt_tgsigqueueinfo, COMPAT_ANY },
-		{ 6, PROCESSES, EPERM, LANDLOCK_COMPAT_NR(424), COMPAT_ANY }, /* pidfd_send_signal */
-		{ 6, PROCESSES, EPERM, __NR_fcntl, COMPAT_IF(1, ~0U, 8) },
-		{ 6, PROCESSES, EPERM, __NR_fcntl, COMPAT_IF(1, ~0U, 15) },
+		COMPAT_DENY_ON_OTHERS(prlimit64), COMPAT_DENY_ON_OTHERS(sched_setaffinity),
+		COMPAT_DENY_ON_OTHERS(sched_setattr), COMPAT_DENY_ON_OTHERS(sched_setparam),
+		COMPAT_DENY_ON_OTHERS(sched_setscheduler),
+		COMPAT_DENY(processes, setpriority), COMPAT_DENY(processes, ioprio_set),
+		/* LANDLOCK_SCOPE_SIGNAL, for signals to oneself too: a filter can't tell who one is. The
+		 * last is pidfd_send_signal. */
+		COMPAT_BELOW(6, processes, kill), COMPAT_BELOW(6, processes, tkill),
+		COMPAT_BELOW(6, processes, tgkill), COMPAT_BELOW(6, processes, rt_sigqueueinfo),
+		COMPAT_BELOW(6, processes, rt_tgsigqueueinfo),
+		{ 6, processes, LANDLOCK_COMPAT_NR(424), 0, 0, 0, 0 },
+		/* A descriptor's owner gets signals: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP. */
+		COMPAT_BELOW_IF(6, processes, fcntl, 8), COMPAT_BELOW_IF(6, processes, fcntl, 15),
 #ifdef __NR_fcntl64
-		{ 6, PROCESSES, EPERM, __NR_fcntl64, COMPAT_IF(1, ~0U, 8) },
-		{ 6, PROCESSES, EPERM, __NR_fcntl64, COMPAT_IF(1, ~0U, 15) },
+		COMPAT_BELOW_IF(6, processes, fcntl64, 8), COMPAT_BELOW_IF(6, processes, fcntl64, 15),
 #endif
-		{ 6, PROCESSES, EPERM, __NR_ioctl, COMPAT_IF(1, ~0U, 0x8901) },
-		{ 6, PROCESSES, EPERM, __NR_ioctl, COMPAT_IF(1, ~0U, 0x8902) },
+		COMPAT_BELOW_IF(6, processes, ioctl, 0x8901), COMPAT_BELOW_IF(6, processes, ioctl, 0x8902),
 		/* LANDLOCK_ACCESS_FS_TRUNCATE; what is opened for writing is denied from ABI 1 on. */
-		{ 3, ALWAYS, EACCES, __NR_truncate, COMPAT_ANY },
+		COMPAT_BELOW(3, always, truncate),
 #ifdef __NR_truncate64
-		{ 3, ALWAYS, EACCES, __NR_truncate64, COMPAT_ANY },
+		COMPAT_BELOW(3, always, truncate64),
 #endif
 	};
-#undef COMPAT_ANY
-#undef COMPAT_IF
-#undef COMPAT_UNLESS
+#undef COMPAT_DENY
+#undef COMPAT_DENY_IF
+#undef COMPAT_DENY_ON_OTHERS
+#undef COMPAT_BELOW
+#undef COMPAT_BELOW_IF
 	// clang-format on
 	const struct sock_filter head[] = {
 		/* Another architecture's calls (int 0x80 on amd64) have other numbers. */
@@ -379,47 +376,45 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	/* The kernel takes an int from the low half of an argument, so that is what is tested: a
 	 * filter that compared all of socket(AF_INET | 1L << 32) to AF_INET was passed by it. */
 	const uint32_t low_half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
-	enum { ROW = 6, ROWS = sizeof(rows) / sizeof(rows[0]) };
-	struct sock_filter filter[sizeof(head) / sizeof(head[0]) + ROW * ROWS + 1];
+	enum { per_row = 6, row_count = sizeof(rows) / sizeof(rows[0]) };
+	struct sock_filter filter[sizeof(head) / sizeof(head[0]) + per_row * row_count + 1];
 	struct sock_filter *end = filter + sizeof(head) / sizeof(head[0]);
 	struct sock_fprog program;
 	long blocker;
 
 	memcpy(filter, head, sizeof(head));
-	for (size_t i = 0; i < ROWS; i++) {
+	for (size_t i = 0; i < row_count; i++) {
 		const uint32_t argument = (uint32_t)offsetof(struct seccomp_data, args) +
-					  8 * rows[i].argument + low_half;
+					  8U * rows[i].argument + low_half;
+		const uint32_t error = rows[i].part == processes ? EPERM : EACCES;
 		const uint8_t unless = rows[i].unless, equal = !unless;
-		const struct sock_filter row[ROW] = {
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].number, 0, ROW - 1),
+		const struct sock_filter row[per_row] = {
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].call, 0, per_row - 1),
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
 			BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rows[i].mask),
 			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].value, unless, equal),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | rows[i].error),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		};
 
 		if (abi >= rows[i].abi || (leave & rows[i].part))
 			continue;
 		memcpy(end, row, sizeof(row));
-		end += ROW;
+		end += per_row;
 	}
 	memcpy(end++, tail, sizeof(tail));
 	program.len = (unsigned short)(end - filter);
 	program.filter = filter;
 
 	/* To no filter at all, a kernel that has them says EFAULT. */
-	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
-		    (void *)NULL) &&
-	    errno != EFAULT) {
-		const int missing = errno == ENOSYS || errno == EINVAL;
-
-		if (missing)
-			errno = ENOSYS;
-		return missing ? 0 : -1;
-	}
-	blocker = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-	if (blocker > 0) /* a thread's id */
+	syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (void *)NULL);
+	if (errno == ENOSYS || errno == EINVAL)
+		return errno = ENOSYS, 0;
+	if (errno != EFAULT)
+		return -1;
+	blocker =
+		syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	if (blocker > 0) /* its id */
 		errno = ESRCH;
 	return blocker ? -1 : 1;
 #endif

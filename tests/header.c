@@ -181,7 +181,12 @@ static long call(int which)
 	case 22:
 		return setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0));
 	case 23:
-		return socket(AF_INET, SOCK_STREAM, 262);
+		/* by the call itself: some C libraries only use socketcall(2), see the header */
+		return syscall(__NR_socket, AF_INET, SOCK_STREAM, 262);
+	case 24:
+		return syscall(__NR_socket, AF_INET, SOCK_STREAM, 256);
+	case 25:
+		return syscall(__NR_socket, 43, SOCK_STREAM, 0);
 	default:
 		return syscall(437, -1, NULL, NULL, 0);
 	}
@@ -218,6 +223,8 @@ static const struct {
 	{ "sched_setscheduler", 0, 0, 0 },
 	{ "setpriority", EPERM, 99, PROCESSES },
 	{ "an MPTCP socket", EACCES, 99, 0 },
+	{ "an IPPROTO_SMC socket", EACCES, 99, 0 },
+	{ "an AF_SMC socket", EACCES, 99, 0 },
 	{ "openat2", EACCES, 99, 0 },
 };
 

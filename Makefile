@@ -51,7 +51,10 @@ check: tcpserver $(TESTS)
 check-kernels:
 	@tests/kernels.sh $(KERNELS)
 
+check-header:
+	tests/check-header.sh
+
 clean:
 	rm -rf tcpserver $(BUILD)
 
-.PHONY: all check check-kernels attack clean
+.PHONY: all check check-kernels check-header attack clean

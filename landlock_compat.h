@@ -408,10 +408,10 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 
 	/* To no filter at all, a kernel that has them says EFAULT. */
 	syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (void *)NULL);
-	if (errno == ENOSYS || errno == EINVAL)
-		return errno = ENOSYS, 0;
+	if (errno == EINVAL)
+		errno = ENOSYS;
 	if (errno != EFAULT)
-		return -1;
+		return errno == ENOSYS ? 0 : -1;
 	blocker =
 		syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
 	if (blocker > 0) /* its id */

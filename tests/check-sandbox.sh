@@ -7,6 +7,8 @@
 "$build"/example >>"$scratch/out" 2>&1 </dev/null || not_ok "example: exit status $?"
 tee -a "$results" <"$scratch/out"
 
+tests/check-header.sh quick | sed '$d' | tee -a "$results"
+
 # Every attack, and its control.
 "$build"/attack -t "$build"/none "$build"/landlock "$build"/shipped >"$scratch/attacks" 2>"$scratch/err"
 is "the attacks come to their end" "$(cat "$scratch/err")" ""

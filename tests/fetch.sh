@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # whoever sources it sets what is used here
 # SPDX-License-Identifier: 0BSD
 #
 # Fetches Debian's packages of any suite, by apt with lists, folders and a configuration of its own: it
@@ -69,7 +69,7 @@ update() {
 	if [ $status -ne 0 ]; then
 		progress "$1 for $2: the package list could not be updated"
 		grep '^[EW]:' "$tmp/update" | head -n 3 | sed 's/^/#   /'
-		if ls "$home"/state/lists/*_Packages* "$home"/state/lists/*_Sources* 2>/dev/null | grep -q .; then
+		if [ "$(find "$home/state/lists" -name '*_Packages*' -o -name '*_Sources*')" ]; then
 			progress "going on with the list of the last time"
 			status=0
 		fi

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: 0BSD
+# Part of the Makefile: the tests, and the programs that they are made of.
+
+# The server with the attacker in its handler: without a sandbox, with Landlock alone, and as it is.
+ATTACKED = $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
+$(BUILD)/none: BARE = -include tests/bare.h
+$(BUILD)/landlock: BARE = -include tests/bare.h -DWITH_LANDLOCK
+$(ATTACKED): tcpserver.c landlock_compat.h tests/attacker.c tests/attacks.h tests/bare.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -DHANDLER='"tests/attacker.c"' $(BARE) -o $@ tcpserver.c $(LINK)
+
+$(BUILD)/example: LINK += -pthread
+$(BUILD)/%: tests/%.c landlock_compat.h tests/attacks.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -o $@ $< $(LINK)
+
+# The picture: every attack, on this machine.
+attack: $(BUILD)/attack $(ATTACKED)
+	@$(BUILD)/attack $(ATTACKED)
+
+# All that is quick.
+check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack client header example)
+	@BUILD=$(BUILD) tests/check.sh
+
+# The header with every compiler, architecture and kernel header that there is.
+check-header:
+	@tests/check-header.sh
+
+# The attacks inside the kernels of tests/kernels, in QEMU; KERNELS="6.1 7.3": in these.
+check-kernels:
+	@tests/kernels.sh $(KERNELS)
+
+# What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
+bench: tcpserver $(addprefix $(BUILD)/,static unsandboxed load bare-loop nothing)
+	@tests/bench.sh
+
+$(BUILD)/tcpserver: tcpserver.c landlock_compat.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -o $@ tcpserver.c $(LINK)
+
+$(BUILD)/unsandboxed: tcpserver.c landlock_compat.h tests/bare.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -include tests/bare.h -o $@ tcpserver.c $(LINK)
+
+# Left out where the C library has no static-pie.
+$(BUILD)/static: tcpserver.c landlock_compat.h
+	mkdir -p $(BUILD)
+	$(COMPILE) -o $@ tcpserver.c $(LINK) -static-pie 2>$@.log || rm -f $@
+
+$(BUILD)/nothing:
+	mkdir -p $(BUILD)
+	echo 'int main(void) { return 0; }' | $(COMPILE) -o $@ -x c - $(LINK)
+
+.PHONY: attack check check-header check-kernels bench

@@ -79,6 +79,27 @@ __attribute__((format(printf, 1, 2))) static void report(const char *format, ...
 		return; /* there is nowhere left to say it */
 }
 
+/* What an errno means here, and what helps, where strerror(3) does not say. */
+static const char *explain(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "ports this low are for root";
+	case EADDRINUSE:
+		return "ss -ltnp shows who listens there";
+	case EADDRNOTAVAIL:
+		return "ip address shows what this machine has";
+	case ENOSYS:
+		return "not in this kernel";
+	case EOPNOTSUPP:
+		return "switched off at boot, see lsm= of the kernel command line";
+	case EPERM:
+		return "forbidden by a sandbox around it";
+	default:
+		return "the kernel refuses it";
+	}
+}
+
 #define DIE(...) (report(__VA_ARGS__), exit(EXIT_FAILURE))
 
 static void must(bool success, const char *what)
@@ -87,9 +108,8 @@ static void must(bool success, const char *what)
 		DIE("%s: %s", what, strerror(errno));
 }
 
-static const char usage[] =
-	"usage: tcpserver -p PORT [-a ADDRESS] [-c CLIENTS] [-t SECONDS] [-u USER] [-sv]\n";
 static const char help[] =
+	"usage: tcpserver -p PORT [-a ADDRESS] [-c CLIENTS] [-t SECONDS] [-u USER] [-sv]\n"
 	"  -p PORT      TCP port to listen on; 0 takes a free one\n"
 	"  -a ADDRESS   numeric IPv4 or IPv6 address to listen on (default: all)\n"
 	"  -c CLIENTS   clients served at the same time (default 40); more wait\n"
@@ -99,7 +119,8 @@ static const char help[] =
 	"  -v           report every connection\n"
 	"  -h           this help\n";
 
-#define DIE_OF_USAGE(...) (report(__VA_ARGS__), fputs(usage, stderr), exit(2))
+#define DIE_OF_USAGE(...)                                                                          \
+	(report(__VA_ARGS__), fprintf(stderr, "%.*s\n", (int)strcspn(help, "\n"), help), exit(2))
 
 static unsigned int number(int flag, const char *text, unsigned int least, unsigned int most)
 {
@@ -148,9 +169,7 @@ static void parse_flags(int argc, char **argv)
 			option.verbose = true;
 			break;
 		case 'h':
-			must(fputs(usage, stdout) >= 0 && fputs(help, stdout) >= 0 &&
-				     !fflush(stdout),
-			     "standard output");
+			must(fputs(help, stdout) >= 0 && !fflush(stdout), "standard output");
 			exit(EXIT_SUCCESS);
 		case ':':
 			DIE_OF_USAGE("-%c: its value is missing", optopt);
@@ -252,20 +271,6 @@ static const char *address_text(const union address *address)
 	return text;
 }
 
-static const char *advice(int error)
-{
-	switch (error) {
-	case EACCES:
-		return " (ports this low are for root)";
-	case EADDRINUSE:
-		return " (to see who listens there: ss -ltnp)";
-	case EADDRNOTAVAIL:
-		return " (to see this machine's: ip address)";
-	default:
-		return "";
-	}
-}
-
 static int bind_socket(void)
 {
 	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -291,7 +296,7 @@ static int bind_socket(void)
 	     "SO_RCVTIMEO, SO_SNDTIMEO");
 	address->v4.sin_port = option.port; /* IPv6 has it in the same place */
 	if (bind(listener, &address->any, sizeof(*address)))
-		DIE("bind %s: %s%s", address_text(address), strerror(errno), advice(errno));
+		DIE("bind %s: %s (%s)", address_text(address), strerror(errno), explain(errno));
 	return listener;
 }
 
@@ -307,14 +312,36 @@ static void give_up_root(void)
 		must(!setgid(option.gid), "setgid");
 		must(!setuid(option.uid), "setuid");
 	}
-	/* No process of this user may look into this one, or into its handlers. setuid(2) makes it
-	 * so by itself; for who was no root, and where there is no Landlock, this does. */
-	must(!prctl(PR_SET_DUMPABLE, 0UL), "prctl");
 	/* An ordinary user may have some from setcap(8) or a supervisor. */
 	must(!syscall(__NR_capset, &header, none), "capset");
 	must(!getresuid(&real, &effective, &saved), "getresuid");
 	if (!real || !effective || !saved || !setuid(0))
 		DIE("there is a way back to root: start it as root or as an ordinary user");
+}
+
+/* What a handler can use up: set for the server, too, where it does no harm. */
+#ifndef HANDLER_MEMORY
+#define HANDLER_MEMORY (64UL << 20)
+#endif
+static void limit_resources(void)
+{
+	static const struct {
+		int resource;
+		rlim_t most;
+	} limits[] = {
+		{ RLIMIT_AS, HANDLER_MEMORY },
+		{ RLIMIT_NOFILE, 64 }, /* each pipe has a buffer */
+		{ RLIMIT_CORE, 0 },    /* a client's data is not for the disk */
+	};
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		must(!getrlimit(limits[i].resource, &limit), "getrlimit");
+		if (limit.rlim_max > limits[i].most)
+			limit.rlim_max = limits[i].most;
+		limit.rlim_cur = limit.rlim_max;
+		must(!setrlimit(limits[i].resource, &limit), "setrlimit");
+	}
 }
 
 static void enforce_landlock(void)
@@ -325,8 +352,8 @@ static void enforce_landlock(void)
 	sandbox.no_landlock = errno;
 	must(sandbox.abi >= 0, "Landlock");
 	if (sandbox.abi == 0) {
-		/* A handler could look into its neighbours, and the server, if they are of one user.
-		 * setuid(2) has put an end to that; this does it for who was no root. */
+		/* A handler could look into its neighbours and the server, which are of one user.
+		 * For who was root, setuid(2) has put an end to that; for others, this does. */
 		must(!prctl(PR_SET_DUMPABLE, 0UL), "prctl");
 		return;
 	}
@@ -367,20 +394,6 @@ static const struct {
 	{ "make sockets or turn one elsewhere", 0, 99 },
 };
 
-static const char *why_no_landlock(void)
-{
-	switch (sandbox.no_landlock) {
-	case ENOSYS:
-		return "not in this kernel";
-	case EOPNOTSUPP:
-		return "switched off at boot, see lsm= of the kernel command line";
-	case EPERM:
-		return "forbidden by a sandbox around it";
-	default:
-		return "the kernel refuses what it offers";
-	}
-}
-
 static void report_sandbox(void)
 {
 	char cannot[400] = "", can[400] = "", landlock[100], filter[100] = "seccomp filter";
@@ -395,7 +408,8 @@ static void report_sandbox(void)
 	extent = !*can ? "complete" : *cannot ? "PARTIAL" : "NONE";
 	snprintf(landlock, sizeof(landlock), "Landlock ABI %d", sandbox.abi);
 	if (!sandbox.abi)
-		snprintf(landlock, sizeof(landlock), "no Landlock: %s", why_no_landlock());
+		snprintf(landlock, sizeof(landlock), "no Landlock: %s",
+			 explain(sandbox.no_landlock));
 	if (!sandbox.filter)
 		snprintf(filter, sizeof(filter), "no seccomp filter: not %s",
 			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
@@ -437,39 +451,12 @@ static int handle_request(int client)
 }
 #endif
 
-/* What it can use up. A memfd counts as a file, and a shared mapping as memory only in RLIMIT_AS.
- */
-#ifndef HANDLER_MEMORY
-#define HANDLER_MEMORY (64UL << 20)
-#endif
-static const struct {
-	int resource;
-	rlim_t most;
-} limits[] = {
-	{ RLIMIT_NPROC, 0 }, /* none that outlives it, or takes the place of the next client's */
-	{ RLIMIT_AS, HANDLER_MEMORY },
-	{ RLIMIT_FSIZE, 0 },
-	{ RLIMIT_NOFILE, 64 }, /* each pipe has a buffer */
-	{ RLIMIT_CORE, 0 },    /* its crashes must not fill a disk, with a client's data */
-};
-
-static int limit_resources(void)
-{
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		const struct rlimit limit = { limits[i].most, limits[i].most };
-		struct rlimit now;
-
-		if (getrlimit(limits[i].resource, &now) ||
-		    (now.rlim_max > limit.rlim_max && setrlimit(limits[i].resource, &limit)))
-			return -1;
-	}
-	return 0;
-}
-
 /* In the client's process: leaves it the client's socket, as descriptor 3, and nothing else.
  * Returns NULL, or the step that failed. */
 static const char *seal(int client, pid_t server)
 {
+	const struct rlimit none = { 0, 0 };
+
 	/* It ends when the server ends, which may have happened already. SIGINT and SIGTERM stay
 	 * blocked: sent to all, by a ^C just now or a supervisor, they still let it finish. */
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
@@ -482,7 +469,8 @@ static const char *seal(int client, pid_t server)
 	/* A domain of its own: in the server's, it could read and kill its neighbours. */
 	if (sandbox.abi > 0 && landlock_compat_restrict(sandbox.ruleset, 0))
 		return "landlock_restrict_self";
-	if (limit_resources())
+	/* No process that outlives it or takes the place of the next client's, and no file. */
+	if (setrlimit(RLIMIT_NPROC, &none) || setrlimit(RLIMIT_FSIZE, &none))
 		return "setrlimit";
 	if (dup2(client, 3) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
 		return "close_range";
@@ -527,51 +515,62 @@ static bool accept_client(int listener, pid_t server)
 static void end_client(pid_t pid, int status)
 {
 	const bool killed = WIFSIGNALED(status);
-	struct client *client = clients;
+	unsigned int i = running;
 
-	while (client < clients + running && client->pid != pid)
-		client++;
-	if (client == clients + running)
+	while (i > 0 && clients[i - 1].pid != pid)
+		i--;
+	if (i == 0)
 		return;
 	/* Any status but 0 is a bug, or an attack. */
 	if (status || option.verbose)
-		report("pid %d from %s %s %d", pid, address_text(&client->address),
+		report("pid %d from %s %s %d", pid, address_text(&clients[i - 1].address),
 		       killed ? "killed by signal" : "ended with status",
 		       killed ? WTERMSIG(status) : WEXITSTATUS(status));
-	*client = clients[--running];
+	clients[i - 1] = clients[--running];
 }
 
-static void reap_clients(void)
+/* The client of this process, or with -1, which takes longer the more there are, all who ended. */
+static void reap_clients(pid_t which)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!WIFSTOPPED(status)) /* after ptrace(PTRACE_TRACEME), he may stop and live on */
+	do {
+		pid = waitpid(which, &status, WNOHANG);
+		if (pid > 0 &&
+		    !WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
 			end_client(pid, status);
-	must(pid == 0 || running == 0, "waitpid"); /* or a place would be lost, with no word */
+	} while (pid > 0 && which == -1);
+	must(pid >= 0 || which != -1 || running == 0, "waitpid"); /* or a place would be lost */
 }
 
 static void serve(int listener, int signals)
 {
 	const pid_t server = getpid();
-	bool wait_a_second = false;
+	bool wait_a_second = false, reap_all = false;
 
 	while (listener >= 0 || running > 0) {
-		const bool open = running < option.clients && !wait_a_second;
+		const bool open = listener >= 0 && running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = open ? listener : -1, .events = POLLIN } };
-		const int ready = poll(events, 2, wait_a_second ? 1000 : -1);
+		const int ready = poll(events, 2, wait_a_second || reap_all ? 1000 : -1);
 		struct signalfd_siginfo signal;
 
 		must(ready >= 0 || errno == EINTR, "poll");
 		wait_a_second = false;
+		if (ready == 0 && reap_all) {
+			reap_clients(-1);
+			reap_all = false;
+		}
 		if (ready > 0 && events[1].revents)
 			wait_a_second = !accept_client(listener, server);
 		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
 			continue;
 		if (signal.ssi_signo == SIGCHLD) {
-			reap_clients();
+			/* It names one of those who ended: SIGCHLDs merge. The others have time
+			 * until their places are needed. */
+			reap_clients(open ? (pid_t)signal.ssi_pid : -1);
+			reap_all = open;
 			continue;
 		}
 		if (listener < 0)
@@ -597,6 +596,7 @@ int main(int argc, char **argv)
 	make_client_table();
 	listener = bind_socket();
 	give_up_root();
+	limit_resources();
 	enforce_landlock();
 	start_listening(listener);
 	enforce_filter();

@@ -23,7 +23,11 @@
 #endif
 #undef __NR_close_range
 #define __NR_close_range __NR_sched_yield
-#define dup2(from, to) ((to) == 3 ? (dup2)(from, to) : (from))
+static inline int dup2_or_not(int from, int to)
+{
+	return to == 3 ? dup2(from, to) : to;
+}
+#define dup2 dup2_or_not
 #define setsid() 0
 #undef PR_SET_DUMPABLE
 #define PR_SET_DUMPABLE PR_SET_TIMING

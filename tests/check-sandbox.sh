@@ -143,7 +143,7 @@ done <<'TABLE'
 landlock_create_ruleset:error=ENOSYS:when=1             | sandbox PARTIAL \(no Landlock: not in this kernel; seccomp filter\) | 0
 landlock_create_ruleset:error=EOPNOTSUPP:when=1         | sandbox PARTIAL \(no Landlock: switched off at boot.*; seccomp filter\) | 0
 landlock_create_ruleset:error=EPERM:when=1              | sandbox PARTIAL \(no Landlock: forbidden by a sandbox around it; seccomp filter\) | 0
-landlock_create_ruleset:error=EINVAL:when=2+            | sandbox PARTIAL \(no Landlock: the kernel refuses what it offers; seccomp filter\) | 0
+landlock_create_ruleset:error=EINVAL:when=2+            | sandbox PARTIAL \(no Landlock: the kernel refuses it; seccomp filter\) | 0
 seccomp:error=ENOSYS                                    | sandbox PARTIAL \(Landlock ABI [0-9]+; no seccomp filter: not in this kernel\) | 0
 seccomp:error=EINVAL                                    | sandbox PARTIAL \(Landlock ABI [0-9]+; no seccomp filter: not in this kernel\) | 0
 landlock_create_ruleset:error=ENOSYS seccomp:error=ENOSYS | sandbox NONE \(no Landlock: .*; no seccomp filter: .*\) | 0
@@ -153,9 +153,8 @@ landlock_create_ruleset:error=ENOMEM:when=3             | landlock_create_rulese
 landlock_restrict_self:error=EPERM                      | landlock_restrict_self.*: Operation not permitted | 1
 landlock_restrict_self:error=E2BIG                      | landlock_restrict_self.*: Argument list too long | 1
 landlock_restrict_self:error=ENOMEM                     | landlock_restrict_self.*: .* memory | 1
-prctl:error=EINVAL:when=1                               | prctl: Invalid argument | 1
-prctl:error=EINVAL:when=2                               | landlock_restrict_self.*: Invalid argument | 1
-prctl:error=EINVAL:when=3                               | seccomp: Invalid argument | 1
+prctl:error=EINVAL:when=1                               | landlock_restrict_self.*: Invalid argument | 1
+prctl:error=EINVAL:when=2                               | seccomp: Invalid argument | 1
 seccomp:error=EPERM:when=1                              | seccomp: Operation not permitted | 1
 seccomp:error=ENOMEM:when=2                             | seccomp: .* memory | 1
 seccomp:error=EINVAL:when=2                             | seccomp: Invalid argument | 1

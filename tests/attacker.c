@@ -403,6 +403,15 @@ static int handle_request(int fd)
 		return EXIT_FAILURE;
 	if (!strcmp(request, "abort\n"))
 		abort();
+	if (!strcmp(request, "spin\n"))
+		for (;;)
+			continue;
+	if (!strcmp(request, "fill\n")) { /* all the memory that it may have, for good */
+		for (char *piece; (piece = malloc(1 << 20));)
+			memset(piece, 1, 1 << 20);
+		answer("full");
+		return read(its_client, request, 1) ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
 	if (!strcmp(request, "hold\n")) {
 		signal(SIGUSR1, note_signal);
 		secret = 1;

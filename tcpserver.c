@@ -211,7 +211,7 @@ static void close_inherited(void)
 	/* One that nobody reads must not stop the server; to set O_NONBLOCK would be for all. */
 	if (isatty(STDERR_FILENO) &&
 	    (terminal = open("/dev/stderr", O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
-		dup2(terminal, STDERR_FILENO);
+		must(dup2(terminal, STDERR_FILENO) >= 0, "dup2");
 	must(!syscall(__NR_close_range, 3U, ~0U, 0U), "close_range (Linux 5.9)");
 	do
 		must((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0, "/dev/null");

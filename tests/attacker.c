@@ -403,6 +403,14 @@ static int handle_request(int fd)
 		return EXIT_FAILURE;
 	if (!strcmp(request, "abort\n"))
 		abort();
+	if (!strcmp(request, "overflow\n")) /* for sanitizers */
+		return request[sizeof(request) + (size_t)(its_client - 3)];
+	if (!strcmp(request, "use-after-free\n")) {
+		char *volatile gone = malloc(1);
+
+		free(gone);
+		return *gone;
+	}
 	if (!strcmp(request, "spin\n"))
 		for (;;)
 			continue;

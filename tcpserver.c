@@ -319,29 +319,23 @@ static void give_up_root(void)
 		DIE("there is a way back to root: start it as root or as an ordinary user");
 }
 
-/* What a handler can use up: set for the server, too, where it does no harm. */
 #ifndef HANDLER_MEMORY
 #define HANDLER_MEMORY (64UL << 20)
 #endif
+
+/* What a handler can use up. The server can do with it, too. */
 static void limit_resources(void)
 {
-	static const struct {
-		int resource;
-		rlim_t most;
-	} limits[] = {
-		{ RLIMIT_AS, HANDLER_MEMORY },
-		{ RLIMIT_NOFILE, 64 }, /* each pipe has a buffer */
-		{ RLIMIT_CORE, 0 },    /* a client's data is not for the disk */
-	};
-	struct rlimit limit;
+	struct rlimit now;
+#define AT_MOST(resource, most)                                                                    \
+	must(!getrlimit(resource, &now) &&                                                         \
+		     (now.rlim_max <= (most) ||                                                    \
+		      !setrlimit(resource, &(const struct rlimit){ most, most })),                 \
+	     "setrlimit")
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		must(!getrlimit(limits[i].resource, &limit), "getrlimit");
-		if (limit.rlim_max > limits[i].most)
-			limit.rlim_max = limits[i].most;
-		limit.rlim_cur = limit.rlim_max;
-		must(!setrlimit(limits[i].resource, &limit), "setrlimit");
-	}
+	AT_MOST(RLIMIT_AS, HANDLER_MEMORY); /* RLIMIT_DATA lets shared mappings by */
+	AT_MOST(RLIMIT_NOFILE, 64);	    /* each pipe has a buffer */
+	AT_MOST(RLIMIT_CORE, 0);	    /* no disk full of crashes, and of a client's data */
 }
 
 static void enforce_landlock(void)
@@ -469,11 +463,11 @@ static const char *seal(int client, pid_t server)
 	/* A domain of its own: in the server's, it could read and kill its neighbours. */
 	if (sandbox.abi > 0 && landlock_compat_restrict(sandbox.ruleset, 0))
 		return "landlock_restrict_self";
-	/* No process that outlives it or takes the place of the next client's, and no file. */
-	if (setrlimit(RLIMIT_NPROC, &none) || setrlimit(RLIMIT_FSIZE, &none))
-		return "setrlimit";
 	if (dup2(client, 3) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
 		return "close_range";
+	/* No process that outlives it, and no file, as a memfd is one. The log may be one, too. */
+	if (setrlimit(RLIMIT_NPROC, &none) || setrlimit(RLIMIT_FSIZE, &none))
+		return "setrlimit";
 	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ? "dup2" : NULL;
 }
 

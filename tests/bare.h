@@ -31,4 +31,4 @@ static inline int dup2_or_not(int from, int to)
 #define setsid() 0
 #undef PR_SET_DUMPABLE
 #define PR_SET_DUMPABLE PR_SET_TIMING
-#define setrlimit(resource, limit) ((void)(limit), 0)
+#define setrlimit(resource, ...) ((void)(__VA_ARGS__), 0)

@@ -476,8 +476,6 @@ int main(void)
 		puts("skip - example: a thread made before (no Landlock)");
 	if (abi >= 8)
 		apart(1);
-	else
-		puts("skip - example: LANDLOCK_RESTRICT_SELF_TSYNC (from ABI 8 on)");
 	apart(2);
 	unlink(inside);
 	unlink(outside);

@@ -22,6 +22,13 @@ attack: $(BUILD)/attack $(ATTACKED)
 check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack client header example)
 	@BUILD=$(BUILD) tests/check.sh
 
+# What takes longer: system calls that fail, crowds of clients, sanitizers, coverage, a fuzzer.
+# CONNECTIONS=1000000 for a million.
+stress: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
+	@tests/faults.sh
+	@tests/stress.sh
+	@tests/tools.sh
+
 # The header with every compiler, architecture and kernel header that there is.
 check-header:
 	@tests/check-header.sh
@@ -51,4 +58,4 @@ $(BUILD)/nothing:
 	mkdir -p $(BUILD)
 	echo 'int main(void) { return 0; }' | $(COMPILE) -o $@ -x c - $(LINK)
 
-.PHONY: attack check check-header check-kernels bench
+.PHONY: attack check stress check-header check-kernels bench

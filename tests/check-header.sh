@@ -7,6 +7,7 @@
 #
 # check-header.sh         all of it
 # check-header.sh quick   what needs no network; part of make check
+# shellcheck source=tests/fetch.sh disable=SC2034,SC2154 # shared with it: $cache, $kept, $version
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
@@ -228,6 +229,7 @@ compare() {
 suites="bullseye bookworm trixie trixie-backports sid"
 # shellcheck disable=SC2086 # $warnings is several words
 headers() {
+	# shellcheck disable=SC1091
 	. tests/fetch.sh
 	if ! have gcc || ! find_mirrors; then
 		for suite in $suites; do skip "kernel headers of $suite" "${why-no gcc}"; done

@@ -8,6 +8,7 @@
 tee -a "$results" <"$scratch/out"
 
 tests/check-header.sh quick | sed '$d' | tee -a "$results"
+tests/snippets.sh | sed '$d' | tee -a "$results"
 
 # Every attack, and its control.
 "$build"/attack -t "$build"/none "$build"/landlock "$build"/shipped >"$scratch/attacks" 2>"$scratch/err"

@@ -33,6 +33,10 @@ stress: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
 check-header:
 	@tests/check-header.sh
 
+# The README's steps on a server that others wrote, fetched from Debian.
+check-real-server: $(BUILD)/client
+	@tests/real-server.sh
+
 # The attacks inside the kernels of tests/kernels, in QEMU; KERNELS="6.1 7.3": in these.
 check-kernels:
 	@tests/kernels.sh $(KERNELS)
@@ -58,4 +62,4 @@ $(BUILD)/nothing:
 	mkdir -p $(BUILD)
 	echo 'int main(void) { return 0; }' | $(COMPILE) -o $@ -x c - $(LINK)
 
-.PHONY: attack check stress check-header check-kernels bench
+.PHONY: attack check stress check-header check-real-server check-kernels bench

@@ -139,6 +139,7 @@ a last word: works'
 cp -r "$kept" "$tmp/plain" && cp -r "$kept" "$tmp/sandboxed" && cp landlock_compat.h "$tmp/sandboxed" || exit 1
 sed -e "/^#include \"tdate_parse.h\"/r $tmp/function" -e "/^    init_mime();/r $tmp/start" \
 	"$kept/mini_httpd.c" >"$tmp/sandboxed/step.c"
+chmod -R u+w "$tmp/plain" "$tmp/sandboxed"
 # in the child: above its handle_request();
 awk -v file="$tmp/child" '/^	    handle_request\(\);/ { while ((getline line <file) > 0) print line } { print }' \
 	"$tmp/sandboxed/step.c" >"$tmp/sandboxed/mini_httpd.c"

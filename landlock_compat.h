@@ -216,7 +216,8 @@ static inline int landlock_compat_allow_path(int ruleset, const struct landlock_
 /*
  * landlock_compat_allow_port - an exception: access (LANDLOCK_ACCESS_NET_...) to a port, on any
  * address. Rights that attr does not handle are left out: below ABI 4 (TCP) and 10 (UDP) ports are
- * not restricted by Landlock at all. Leave LANDLOCK_COMPAT_SOCKETS out of the filter for it.
+ * not restricted by Landlock at all. Leave LANDLOCK_COMPAT_SOCKETS out of the filter for it. To
+ * send UDP, allow ..._CONNECT_SEND_UDP for the port, and ..._BIND_UDP for 0, any port of one's own.
  * Returns 0, or -1 and errno of landlock_add_rule(2).
  */
 static inline int landlock_compat_allow_port(int ruleset, const struct landlock_compat_attr *attr,
@@ -248,8 +249,10 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
  * fast open) and listen(2) stay denied. Where the C library multiplexes (i386, s390x with glibc),
  * a filter can't tell: there MPTCP and SMC get through, and sendto(2), sendmsg(2) are denied.
  * PROCESSES: to signal, schedule and limit others. Landlock still denies signals from ABI 6 on;
- * below, the filter denies them to oneself too (raise(3), pthread_kill(3), pthread_cancel(3)). On
- * all, a thread's id is another's: pthread_setaffinity_np(3), pthread_setschedparam(3), nice(2).
+ * below, the filter denies them to oneself and to threads, too: raise(3), pthread_kill(3); after
+ * pthread_cancel(3), pthread_join(3) may wait for ever, and setuid(2) changes the calling thread
+ * alone: give up root before. At every ABI, a thread is one of the others to
+ * pthread_setaffinity_np(3) and pthread_setschedparam(3), and nice(2) is denied.
  */
 #define LANDLOCK_COMPAT_SOCKETS 1U
 #define LANDLOCK_COMPAT_PROCESSES 2U

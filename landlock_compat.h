@@ -231,7 +231,7 @@ static inline int landlock_compat_allow_port(int ruleset, const struct landlock_
 
 /*
  * landlock_compat_restrict - enforce ruleset on this thread and its later children, for good.
- * flags: 0, or from ABI 8 on LANDLOCK_RESTRICT_SELF_TSYNC, for all threads of the process.
+ * flags: 0, or from ABI 8 on (below: EINVAL) LANDLOCK_RESTRICT_SELF_TSYNC, for all threads.
  * The ruleset stays open: a child can enforce it on itself once more, for a domain of its own.
  * Sets no_new_privs, without which only root may: execve(2) gives no new privileges from then on.
  * Returns 0, or -1 and errno of landlock_restrict_self(2): E2BIG, 16 layers are around it already.

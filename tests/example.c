@@ -417,6 +417,17 @@ static void try_other_filter(void)
 	pthread_join(thread, NULL);
 }
 
+static void try_refused_flag(void)
+{
+	struct landlock_compat_attr attr;
+	const int abi = landlock_get_best_ruleset_attr(&attr);
+	const int ruleset = landlock_compat_create(&attr);
+	const int result = landlock_compat_restrict(ruleset, LANDLOCK_RESTRICT_SELF_TSYNC);
+
+	check(abi < 8 && result == -1 && errno == EINVAL, "below ABI 8",
+	      "LANDLOCK_RESTRICT_SELF_TSYNC is refused", strerror(errno));
+}
+
 /* In a process of its own: a sandbox is for good. */
 static void apart(int test)
 {
@@ -429,8 +440,10 @@ static void apart(int test)
 		if (test < 2)
 			try_earlier_thread(test ? LANDLOCK_RESTRICT_SELF_TSYNC : 0,
 					   test ? EACCES : 0);
-		else
+		else if (test == 2)
 			try_other_filter();
+		else
+			try_refused_flag();
 		exit(failed);
 	}
 	failed |= waitpid(pid, &status, 0) < 0 || status;
@@ -476,6 +489,8 @@ int main(void)
 		puts("skip - example: a thread made before (no Landlock)");
 	if (abi >= 8)
 		apart(1);
+	else if (abi > 0)
+		apart(3);
 	apart(2);
 	unlink(inside);
 	unlink(outside);

@@ -231,7 +231,7 @@ programs() {
 	# -Werror: it builds without a warning, everywhere
 	if ! make -s HANDLER= BUILD="$build" CC="$cc" CPPFLAGS= CFLAGS='-O2 -Werror' LINK=-static \
 		"$build/abi" "$build/attack" "$build/none" "$build/landlock" "$build/shipped" \
-		"$build/tcpserver" >"$tmp/make" 2>&1; then
+		"$build/tcpserver" "$build/header" "$build/example" >"$tmp/make" 2>&1; then
 		why="it does not build for $1 without a warning"
 		indented "$tmp/make" 20
 		return 1
@@ -242,7 +242,7 @@ programs() {
 	if ! { mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/tests" &&
 		cp "$file" "$root/bin/busybox" && chmod 755 "$root/bin/busybox" &&
 		cp tests/guest-init "$root/init" && chmod 755 "$root/init" &&
-		for program in abi attack none landlock shipped tcpserver; do
+		for program in abi attack none landlock shipped tcpserver header example; do
 			cp "$build/$program" "$root/tests/" || exit 1
 		done &&
 		printf '%s\n' root:x:0:0::/:/bin/sh nobody:x:65534:65534::/:/bin/sh user:x:1000:1000::/:/bin/sh >"$root/etc/passwd" &&
@@ -340,6 +340,8 @@ judge() {
 	expect "$1" abi "^$answer\$" "Linux $(said "$1" kernel | cut -d ' ' -f 1) answers $answer"
 	attacks "$1" root root
 	attacks "$1" user "an ordinary user"
+	expect "$1" header-status '^0$' "the header's filter, and an example with exceptions and threads"
+	said "$1" header | grep '^not ok' | sed 's/^/#   /'
 	case $answer in
 	ENOSYS) report='sandbox PARTIAL (no Landlock: not in this kernel' ;;
 	EOPNOTSUPP) report='sandbox PARTIAL (no Landlock: switched off at boot' ;;

@@ -22,12 +22,11 @@ attack: $(BUILD)/attack $(ATTACKED)
 check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack client header example)
 	@BUILD=$(BUILD) tests/check.sh
 
-# What takes longer: system calls that fail, crowds of clients, sanitizers, coverage, a fuzzer.
-# CONNECTIONS=1000000 for a million.
-stress: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
-	@tests/faults.sh
-	@tests/stress.sh
-	@tests/tools.sh
+# What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), and
+# other tools: sanitizers, valgrind, clang-tidy, coverage, a fuzzer.
+stress: stress-faults stress-stress stress-tools
+stress-%: tests/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
+	@BUILD=$(BUILD) $<
 
 # The header with every compiler, architecture and kernel header that there is.
 check-header:

@@ -98,7 +98,14 @@ if env --block-signal=CHLD true 2>"$scratch/err"; then
 else
 	skip "all signals blocked" "no env --block-signal"
 fi
-is "it asks no clock, which could jump" "$(nm -D "$server" 2>&1 | grep -cE ' (clock_|gettimeofday|time|alarm|timer)')" 0
+[ "$server" != ./tcpserver ] || is "it asks no clock, which could jump" "$(nm -D "$server" 2>&1 | grep -cE ' (clock_|gettimeofday|time|alarm|timer)')" 0
+
+start sh -c "sleep 0.3 & exec $server -p 0 -c 1"
+serves "a child that it does not know ends"
+until_true has_children 0
+serves "... and again"
+stop
+is "nothing was said of that child" "$(tail -n +4 "$scratch/log")" ""
 
 # Stopped, and continued.
 start "$server" -p 0
@@ -160,6 +167,16 @@ if command -v strace >/dev/null; then
 	wait "$pid"
 	is "... and the server ends: exit status" $? 0
 	wait $strace
+	start "$server" -p 0
+	strace -q -f -o "$scratch/trace" -p "$pid" -e trace=getppid -e inject=getppid:retval=1 2>"$scratch/err" &
+	strace=$!
+	until_true grep -q '^TracerPid:.[1-9]' "/proc/$pid/status"
+	client 127.0.0.1 "$port" send hello half rest >"$scratch/out" 2>&1
+	is "a handler whose server has ended before it could ask to end with it: it does not answer" "$(grep -c hello "$scratch/out")" 0
+	until_true log_has 'ended with status 1$'
+	stop
+	wait $strace
 else
 	skip "^C just as a handler starts" "no strace"
+	skip "a handler whose server has ended" "no strace"
 fi

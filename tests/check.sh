@@ -7,8 +7,8 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-. tests/check-options.sh
-. tests/check-serving.sh
-. tests/check-machine.sh
-. tests/check-sandbox.sh
+for part in ${PARTS:-options serving machine sandbox}; do
+	# shellcheck source=/dev/null
+	. "tests/check-$part.sh"
+done
 count

@@ -24,7 +24,7 @@ as_before() {
 	began=$(seconds)
 	timeout 900 "$@" >"$scratch/out" 2>&1
 	is "$name: crowd's status" $? 0
-	figure "$name: $(tail -n 1 "$scratch/out"), $(($(seconds) - began)) s"
+	figure "$name: $(tr '\n' ';' <"$scratch/out") $(($(seconds) - began)) s"
 	until_true has_children 0
 	is "$name: no process is left" "$(children)" ""
 	is "$name: the server's descriptors and memory" "$(descriptors) descriptors, $(memory)" "$before"
@@ -86,16 +86,25 @@ wait $silent
 stop
 
 # Handlers that were taken over.
+largest() { # of the handlers, in KiB
+	for handler in $(children); do
+		sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$handler/status"
+	done | sort -n | tail -n 1
+}
+full() { has_children 9 && [ "$(largest)" -gt 60000 ]; }
 start "$build"/shipped -p 0 -c 40 -t 0
-client -n 30 127.0.0.1 "$port" send spin closed >"$scratch/out" 2>&1 &
-spinning=$!
 client -n 9 127.0.0.1 "$port" send fill line closed >"$scratch/out" 2>&1 &
 filling=$!
+until_true full
+client -n 30 127.0.0.1 "$port" send spin closed >"$scratch/out" 2>&1 &
+spinning=$!
 until_true has_children 39
 sleep 1
 began=$(seconds)
 has "30 handlers spin, 9 fill their memory: the 40th serves" "$(client 127.0.0.1 "$port" send hold line)" '^[0-9]+$'
-figure "... after $(($(seconds) - began)) s; the largest of them has $(for handler in $(children); do sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$handler/status"; done | sort -n | tail -n 1) KiB"
+figure "... after $(($(seconds) - began)) s"
+is "none of them has more than 64 MiB" "$(($(largest) > 65536))" 0
+figure "the largest has $(largest) KiB"
 stop KILL
 wait $spinning $filling
 

@@ -61,22 +61,24 @@ fi
 has_tool clang-tidy "clang-tidy" && quiet "clang-tidy" sh -c 'clang-tidy --quiet tcpserver.c -- -std=c11 2>/dev/null'
 quiet "gcc -fanalyzer" gcc -std=c11 -O2 -fanalyzer -c -o "$tools/analyzed.o" tcpserver.c
 
-if has_tool llvm-cov-14 "coverage"; then
-	# In continuous mode, %c, the counters are a file's pages, mapped before main: the sandbox is as ever.
-	quiet "coverage: it builds" clang -std=c11 -O0 -g -fprofile-instr-generate="$PWD/$tools/%m%c.profraw" -fcoverage-mapping \
+if has_tool llvm-cov "coverage"; then
+	# In continuous mode, %c, the counters are a file's pages, mapped before main and shared with
+	# the handlers: the sandbox is as ever.
+	quiet "coverage: it builds" clang -std=c11 -O0 -g -fprofile-instr-generate="$PWD/$tools/%p%c.profraw" -fcoverage-mapping \
 		-mllvm -runtime-counter-relocation -o "$tools/covered" tcpserver.c
 	rm -f "$tools"/*.profraw
 	suite covered
 	SERVER=$tools/covered tests/faults.sh >"$scratch/faults" 2>&1
+	is "covered: system calls that fail" "$? $(grep -a -A 3 '^not ok' "$scratch/faults")" "0 "
 	SERVER=$tools/covered tests/check.sh >"$scratch/suite" 2>&1
 	if [ "$(id -u)" -eq 0 ]; then # what an ordinary user comes to
-		chmod 666 "$tools"/*.profraw
+		chmod 777 "$tools"
 		setpriv --reuid=65534 --regid=65534 --clear-groups "$tools/covered" -p 0 -u nobody 2>"$scratch/log"
 		start setpriv --reuid=65534 --regid=65534 --clear-groups "$tools/covered" -p 0
 		stop TERM
 	fi
-	llvm-profdata-14 merge -o "$tools/profile" "$tools"/*.profraw
-	llvm-cov-14 export -format=lcov -instr-profile="$tools/profile" "$tools/covered" tcpserver.c >"$tools/lcov"
+	llvm-profdata merge -o "$tools/profile" "$tools"/*.profraw
+	llvm-cov export -format=lcov -instr-profile="$tools/profile" "$tools/covered" tcpserver.c >"$tools/lcov"
 	echo "figure - $(awk -F'[:,]' '/^DA/ { lines++; hit += $3 > 0 } /^BRDA/ { branches++; taken += $5 > 0 }
 		END { printf "coverage: %d of %d lines, %d of %d branches", hit, lines, taken, branches }' "$tools/lcov")"
 	awk -F'[:,]' '/^SF/ { file = $2 } /^DA/ && $3 == 0 { print file, $2 }' "$tools/lcov" | while read -r file line; do

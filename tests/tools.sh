@@ -79,13 +79,14 @@ if has_tool llvm-cov "coverage"; then
 		start setpriv --reuid=65534 --regid=65534 --clear-groups "$tools/covered" -p 0
 		stop TERM
 	fi
-	llvm-profdata merge -o "$tools/profile" "$tools"/*.profraw
+	llvm-profdata merge -failure-mode=all -o "$tools/profile" "$tools"/*.profraw 2>"$scratch/err"
 	llvm-cov export -format=lcov -instr-profile="$tools/profile" "$tools/covered" tcpserver.c >"$tools/lcov"
 	echo "figure - $(awk -F'[:,]' '/^DA/ { lines++; hit += $3 > 0 } /^BRDA/ { branches++; taken += $5 > 0 }
 		END { printf "coverage: %d of %d lines, %d of %d branches", hit, lines, taken, branches }' "$tools/lcov")"
 	awk -F'[:,]' '/^SF/ { file = $2 } /^DA/ && $3 == 0 { print file, $2 }' "$tools/lcov" | while read -r file line; do
 		sed -n "${line}s/^[[:space:]]*//p" "$file"
 	done >"$scratch/uncovered"
+	has "coverage: it was measured" "$(grep -c '^DA' "$tools/lcov")" '^[1-9][0-9][0-9]$'
 	is "coverage: lines of tcpserver.c that were never run" "$(cat "$scratch/uncovered")" ""
 fi
 

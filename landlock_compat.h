@@ -308,8 +308,8 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		uint32_t mask, value;	/* deny if (unless: unless) (argument & mask) == value */
 	} rows[] = {
 		/* No new socket. What Landlock does about ports is for TCP sockets that connect or bind
-		 * (ABI 4) and UDP (10), not for IPPROTO_MPTCP, IPPROTO_SMC and AF_SMC, which reach TCP
-		 * servers as well. LANDLOCK_ACCESS_SOCKET_CREATE is not merged yet. */
+		 * (ABI 4) and UDP (10), not for IPPROTO_MPTCP, which reaches TCP servers as well, nor, by
+		 * its code, for IPPROTO_SMC and AF_SMC. LANDLOCK_ACCESS_SOCKET_CREATE is not merged yet. */
 		COMPAT_DENY(sockets, socket), COMPAT_DENY(sockets, socketpair),
 		COMPAT_DENY_IF(always, socket, 2, ~0U, 262), COMPAT_DENY_IF(always, socket, 2, ~0U, 256),
 		COMPAT_DENY_IF(always, socket, 0, ~0U, 43),
@@ -325,6 +325,14 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 3), COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 8),
 		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 4), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 11),
 		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 16), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 20),
+#endif
+		/* System V IPC outlives the process and counts in no limit of it (6.18). */
+#ifdef __NR_shmget
+		COMPAT_DENY(always, shmget), COMPAT_DENY(always, shmat),
+		COMPAT_DENY(always, semget), COMPAT_DENY(always, msgget),
+#endif
+#ifdef __NR_ipc
+		COMPAT_DENY(always, ipc),
 #endif
 		/* A ring does all of this without a system call that a filter sees: io_uring_setup.
 		 * open(2) for neither reading nor writing, access mode 3, passes Landlock (6.18), and

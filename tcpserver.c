@@ -409,9 +409,8 @@ static void report_sandbox(void)
 			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
 	report("sandbox %s (%s; %s): an attacker in a handler cannot %sor gain privileges", extent,
 	       landlock, filter, cannot);
-	report("an attacker still can %sstat and chmod paths, make namespaces and memfds, use "
-	       "System V "
-	       "IPC, CPU time and memory",
+	report("an attacker still can %sstat and chmod paths, make namespaces and memfds, use up "
+	       "CPU time",
 	       can);
 	if (option.strict && *can)
 		DIE("-s: not started, as the sandbox is not complete");

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +188,8 @@ static long call(int which)
 		return syscall(__NR_socket, AF_INET, SOCK_STREAM, 256);
 	case 25:
 		return syscall(__NR_socket, 43, SOCK_STREAM, 0);
+	case 26:
+		return shmget(IPC_PRIVATE, 0, 0);
 	default:
 		return syscall(437, -1, NULL, NULL, 0);
 	}
@@ -225,6 +228,7 @@ static const struct {
 	{ "an MPTCP socket", EACCES, 99, 0 },
 	{ "an IPPROTO_SMC socket", EACCES, 99, 0 },
 	{ "an AF_SMC socket", EACCES, 99, 0 },
+	{ "shmget", EACCES, 99, 0 },
 	{ "openat2", EACCES, 99, 0 },
 };
 

@@ -6,11 +6,16 @@ COMPILE = $(CC) $(HARDENING) $(WARNINGS) $(KERNEL_HEADERS) $(CPPFLAGS) $(CFLAGS)
 LINK = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 BUILD ?= build
 
-all: tcpserver
+all: $(if $(HANDLER),$(basename $(HANDLER)),tcpserver)
 
-# make -B HANDLER=yours.c: a server with your handle_request()
-tcpserver: tcpserver.c landlock_compat.h $(HANDLER)
-	$(COMPILE) $(if $(HANDLER),-DHANDLER='"$(abspath $(HANDLER))"') -o $@ tcpserver.c $(LINK)
+tcpserver: tcpserver.c landlock_compat.h
+	$(COMPILE) -o $@ tcpserver.c $(LINK)
+
+# make HANDLER=yours.c: the program `yours`, a server with your handle_request()
+ifdef HANDLER
+$(basename $(HANDLER)): $(HANDLER) tcpserver.c landlock_compat.h
+	$(COMPILE) -DHANDLER='"$(abspath $(HANDLER))"' -o $@ tcpserver.c $(LINK)
+endif
 
 # musl-gcc has its C library's headers alone, not the kernel's
 ifneq ($(findstring musl,$(CC)),)

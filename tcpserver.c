@@ -84,9 +84,9 @@ static const char *explain(int error)
 {
 	switch (error) {
 	case EACCES:
-		return "ports this low are for root";
+		return "a port for root; started as root, it gives root up";
 	case EADDRINUSE:
-		return "ss -ltnp shows who listens there";
+		return "ss -ltnp, as root, shows who listens there";
 	case EADDRNOTAVAIL:
 		return "ip address shows what this machine has";
 	case ENOSYS:
@@ -174,11 +174,11 @@ static void parse_flags(int argc, char **argv)
 		case ':':
 			DIE_OF_USAGE("-%c: its value is missing", optopt);
 		default:
-			DIE_OF_USAGE("-%c: no such flag", optopt);
+			DIE_OF_USAGE("-%c: no such flag; -h explains those there are", optopt);
 		}
 	}
 	if (optind < argc)
-		DIE_OF_USAGE("'%s': stray argument", argv[optind]);
+		DIE_OF_USAGE("'%s': stray argument; a value stands behind its flag", argv[optind]);
 	if (!port_given)
 		DIE_OF_USAGE("-p PORT is missing");
 }
@@ -372,34 +372,34 @@ static void start_listening(int listener)
 	/* The kernel cuts it to net.core.somaxconn. SOMAXCONN is as little as 128 in musl. */
 	must(!listen(listener, INT_MAX), "listen");
 	must(!getsockname(listener, &option.address.any, &length), "getsockname"); /* -p 0 */
-	report("listening on %s", address_text(&option.address));
 }
 
-/* What an attacker in a handler is denied, and from which Landlock ABI on. */
+/* What is denied to an attacker in a handler, from which Landlock ABI on, with the filter and
+ * without it. 99: not by any ABI yet. */
 static const struct {
 	const char *what;
-	int with_filter, without; /* 99: not by any ABI yet */
+	int with_filter, without;
 } denials[] = {
-	{ "open, make, change, remove or run files", 1, 1 },
-	{ "truncate files", 1, 3 },
-	{ "look into other processes", 1, 1 },
-	{ "signal other processes", 0, 6 },
-	{ "limit or slow other processes", 0, 99 },
-	{ "make sockets or turn one elsewhere", 0, 99 },
+	{ "files", 1, 1 },	     /* to open, make, change, remove and run them */
+	{ "truncate", 1, 3 },	     /* by their path */
+	{ "other processes", 1, 1 }, /* to read and trace them, to take their descriptors */
+	{ "signals", 0, 6 },	     /* to others */
+	{ "limits", 0, 99 },	     /* of others, and their priorities */
+	{ "sockets", 0, 99 },	     /* to make them, or to turn the client's elsewhere */
 };
 
 static void report_sandbox(void)
 {
-	char cannot[400] = "", can[400] = "", landlock[100], filter[100] = "seccomp filter";
+	char denied[100] = "", left[100] = "", landlock[100], filter[100] = "seccomp filter";
 	const char *extent;
 
 	for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
 		const int abi = sandbox.filter ? denials[i].with_filter : denials[i].without;
-		char *list = sandbox.abi >= abi ? cannot : can;
+		char *list = sandbox.abi >= abi ? denied : left;
 
-		snprintf(list + strlen(list), sizeof(can) - strlen(list), "%s, ", denials[i].what);
+		snprintf(list + strlen(list), sizeof(left) - strlen(list), "%s, ", denials[i].what);
 	}
-	extent = !*can ? "complete" : *cannot ? "PARTIAL" : "NONE";
+	extent = !*left ? "complete" : *denied ? "PARTIAL" : "NONE";
 	snprintf(landlock, sizeof(landlock), "Landlock ABI %d", sandbox.abi);
 	if (!sandbox.abi)
 		snprintf(landlock, sizeof(landlock), "no Landlock: %s",
@@ -407,16 +407,16 @@ static void report_sandbox(void)
 	if (!sandbox.filter)
 		snprintf(filter, sizeof(filter), "no seccomp filter: not %s",
 			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
-	report("sandbox %s (%s; %s): an attacker in a handler cannot %sor gain privileges", extent,
-	       landlock, filter, cannot);
-	report("an attacker still can %sstat and chmod paths, make namespaces and memfds, use up "
-	       "CPU time",
-	       can);
-	if (option.strict && *can)
+	if (!option.strict || !*left)
+		report("listening on %s", address_text(&option.address));
+	report("sandbox %s (%s; %s)", extent, landlock, filter);
+	report("denied: %sprivileges", denied);
+	report("left to an attacker: %sstat, chmod, namespaces, memfds, CPU time", left);
+	if (option.strict && *left)
 		DIE("-s: not started, as the sandbox is not complete");
 }
 
-/* This is where your own code goes, or in a file of yours: make -B HANDLER=yours.c. It returns the
+/* This is where your own code goes, or into a file of yours: make HANDLER=yours.c. It returns the
  * exit status of the client's process; any but 0 is reported. As it stands, an echo (RFC 862). */
 #ifdef HANDLER
 #include HANDLER
@@ -567,11 +567,12 @@ static void serve(int listener, int signals)
 			continue;
 		}
 		if (listener < 0)
-			DIE("second signal: %u clients cut off", running);
+			DIE("second signal: clients cut off: %u", running);
 		close(listener);
 		listener = -1;
 		if (running)
-			report("no more clients; %u to finish, unless there is a second signal",
+			report("no more clients; left to finish: %u (a second signal cuts them "
+			       "off)",
 			       running);
 	}
 }

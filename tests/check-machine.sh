@@ -105,7 +105,7 @@ serves "a child that it does not know ends"
 until_true has_children 0
 serves "... and again"
 stop
-is "nothing was said of that child" "$(tail -n +4 "$scratch/log")" ""
+is "nothing was said of that child" "$(tail -n +5 "$scratch/log")" ""
 
 # Stopped, and continued.
 start "$server" -p 0

@@ -399,7 +399,7 @@ outcomes() {
 		what="with $options"
 	fi
 	prefix=$(printf '%s\t%s\t%s\t%s\t%s\t%s' "$1" "$(heading "$1")" "$(release "$1")" "$(column "$1" 7)" "$what" "$own")
-	said "$1" plain-log | sed -n "s/^tcpserver: \(sandbox [A-Za-z]* (.*)\): .*/\1/p" |
+	said "$1" plain-log | sed -n "s/^tcpserver: \(sandbox [A-Za-z]* (.*)\)$/\1/p" |
 		awk -v prefix="$prefix" '{ print prefix "\treport\t" $0 }'
 	said "$1" root | awk -v prefix="$prefix" -F '\t' 'NF == 5 { print prefix "\tattack\t" $0 }'
 }

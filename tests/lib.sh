@@ -44,7 +44,7 @@ start() {
 	until_true started || not_ok "start: $*" "$(cat "$scratch/log")"
 	port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/log")
 }
-started() { grep -q 'an attacker still can' "$scratch/log" || ! kill -0 "$pid" 2>/dev/null; }
+started() { grep -q 'left to an attacker' "$scratch/log" || ! kill -0 "$pid" 2>/dev/null; }
 log_has() { grep -Eq -- "$1" "$scratch/log"; }
 # Ends it; sets $status.
 stop() {

@@ -297,6 +297,7 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	enum { sockets = LANDLOCK_COMPAT_SOCKETS, processes = LANDLOCK_COMPAT_PROCESSES, always = 0 };
 	enum { never = 0x7fffffff }; /* an ABI */
 #define COMPAT_DENY(part, name) { never, part, __NR_##name, 0, 0, 0, 0 }
+#define COMPAT_DENY_NUMBER(number) { never, always, LANDLOCK_COMPAT_NR(number), 0, 0, 0, 0 }
 #define COMPAT_DENY_IF(part, name, argument, mask, value) { never, part, __NR_##name, argument, 0, mask, value }
 #define COMPAT_DENY_ON_OTHERS(name) { never, processes, __NR_##name, 0, 1, ~0U, 0 }
 #define COMPAT_BELOW(abi, part, name) { abi, part, __NR_##name, 0, 0, 0, 0 }
@@ -326,19 +327,30 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 4), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 11),
 		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 16), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 20),
 #endif
-		/* System V IPC outlives the process and counts in no limit of it (6.18). */
-#ifdef __NR_shmget
-		COMPAT_DENY(always, shmget), COMPAT_DENY(always, shmat),
-		COMPAT_DENY(always, semget), COMPAT_DENY(always, msgget),
+		/* System V IPC and keys outlive the process, count in no limit of it, and others of its
+		 * user keep theirs there; setuid(2) leaves it the session keyring that root had. */
+		COMPAT_DENY(always, add_key), COMPAT_DENY(always, request_key), COMPAT_DENY(always, keyctl),
+#ifdef __NR_ipc /* from Linux 5.1 on, also the calls of their own, 392 to 402 */
+		COMPAT_DENY(always, ipc), COMPAT_DENY_NUMBER(392), COMPAT_DENY_NUMBER(393),
+		COMPAT_DENY_NUMBER(394), COMPAT_DENY_NUMBER(395), COMPAT_DENY_NUMBER(396),
+		COMPAT_DENY_NUMBER(397), COMPAT_DENY_NUMBER(399), COMPAT_DENY_NUMBER(400),
+		COMPAT_DENY_NUMBER(401), COMPAT_DENY_NUMBER(402),
+#else
+		COMPAT_DENY(always, shmget), COMPAT_DENY(always, shmat), COMPAT_DENY(always, shmctl),
+		COMPAT_DENY(always, semget), COMPAT_DENY(always, semop), COMPAT_DENY(always, semctl),
+		COMPAT_DENY(always, semtimedop), COMPAT_DENY(always, msgget), COMPAT_DENY(always, msgsnd),
+		COMPAT_DENY(always, msgrcv), COMPAT_DENY(always, msgctl),
 #endif
-#ifdef __NR_ipc
-		COMPAT_DENY(always, ipc),
-#endif
+		COMPAT_DENY_NUMBER(420), /* semtimedop_time64 */
+		/* Memory that no limit counts, and the machine's share of asynchronous I/O (6.18). */
+		COMPAT_DENY(always, vmsplice), COMPAT_DENY(always, io_setup),
+		/* As root of a namespace, fsopen(2) of an overlay makes and removes files past Landlock
+		 * (6.18). */
+		COMPAT_DENY_NUMBER(430),
 		/* A ring does all of this without a system call that a filter sees: io_uring_setup.
 		 * open(2) for neither reading nor writing, access mode 3, passes Landlock (6.18), and
 		 * openat2 has the mode behind a pointer. Both are missing from old headers. */
-		{ never, always, LANDLOCK_COMPAT_NR(425), 0, 0, 0, 0 },
-		{ never, always, LANDLOCK_COMPAT_NR(437), 0, 0, 0, 0 },
+		COMPAT_DENY_NUMBER(425), COMPAT_DENY_NUMBER(437),
 		COMPAT_DENY_IF(always, openat, 2, 3, 3),
 #ifdef __NR_open
 		COMPAT_DENY_IF(always, open, 1, 3, 3),
@@ -367,6 +379,7 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 #endif
 	};
 #undef COMPAT_DENY
+#undef COMPAT_DENY_NUMBER
 #undef COMPAT_DENY_IF
 #undef COMPAT_DENY_ON_OTHERS
 #undef COMPAT_BELOW

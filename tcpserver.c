@@ -216,6 +216,7 @@ static void close_inherited(void)
 	do
 		must((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0, "/dev/null");
 	while (null <= STDERR_FILENO);
+	must(!chdir("/"), "chdir"); /* a directory that is open, too */
 	must(dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0, "dup2");
 	close(null);
 }
@@ -335,7 +336,9 @@ static void limit_resources(void)
 
 	AT_MOST(RLIMIT_AS, HANDLER_MEMORY); /* RLIMIT_DATA lets shared mappings by */
 	AT_MOST(RLIMIT_NOFILE, 64);	    /* each pipe has a buffer */
-	AT_MOST(RLIMIT_CORE, 0);	    /* no disk full of crashes, and of a client's data */
+	AT_MOST(RLIMIT_MEMLOCK, 0);	    /* MSG_ZEROCOPY pins huge pages past RLIMIT_AS */
+	AT_MOST(RLIMIT_SIGPENDING, 64);	    /* all that the user has */
+	AT_MOST(RLIMIT_CORE, 0);	    /* no file with a client's data */
 }
 
 static void enforce_landlock(void)
@@ -346,8 +349,8 @@ static void enforce_landlock(void)
 	sandbox.no_landlock = errno;
 	must(sandbox.abi >= 0, "Landlock");
 	if (sandbox.abi == 0) {
-		/* A handler could look into its neighbours and the server, which are of one user.
-		 * For who was root, setuid(2) has put an end to that; for others, this does. */
+		/* Or a handler could look into its neighbours and the server, which are of one
+		 * user. */
 		must(!prctl(PR_SET_DUMPABLE, 0UL), "prctl");
 		return;
 	}
@@ -522,48 +525,37 @@ static void end_client(pid_t pid, int status)
 	clients[i - 1] = clients[--running];
 }
 
-/* The client of this process, or with -1, which takes longer the more there are, all who ended. */
-static void reap_clients(pid_t which)
+static void reap_clients(void)
 {
 	int status;
 	pid_t pid;
 
-	do {
-		pid = waitpid(which, &status, WNOHANG);
-		if (pid > 0 &&
-		    !WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (!WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
 			end_client(pid, status);
-	} while (pid > 0 && which == -1);
-	must(pid >= 0 || which != -1 || running == 0, "waitpid"); /* or a place would be lost */
+	must(pid == 0 || running == 0, "waitpid"); /* or a place would be lost */
 }
 
 static void serve(int listener, int signals)
 {
 	const pid_t server = getpid();
-	bool wait_a_second = false, reap_all = false;
+	bool wait_a_second = false;
 
 	while (listener >= 0 || running > 0) {
 		const bool open = listener >= 0 && running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = open ? listener : -1, .events = POLLIN } };
-		const int ready = poll(events, 2, wait_a_second || reap_all ? 1000 : -1);
+		const int ready = poll(events, 2, wait_a_second ? 1000 : -1);
 		struct signalfd_siginfo signal;
 
 		must(ready >= 0 || errno == EINTR, "poll");
 		wait_a_second = false;
-		if (ready == 0 && reap_all) {
-			reap_clients(-1);
-			reap_all = false;
-		}
 		if (ready > 0 && events[1].revents)
 			wait_a_second = !accept_client(listener, server);
 		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
 			continue;
 		if (signal.ssi_signo == SIGCHLD) {
-			/* It names one of those who ended: SIGCHLDs merge. The others have time
-			 * until their places are needed. */
-			reap_clients(open ? (pid_t)signal.ssi_pid : -1);
-			reap_all = open;
+			reap_clients(); /* all, as SIGCHLDs merge */
 			continue;
 		}
 		if (listener < 0)

@@ -88,6 +88,8 @@ static int start(const char *program, pid_t *pid)
 	for (int fd = 0; fd < 3; fd++)
 		dup2(slave, fd);
 	dup2(slave, 9); /* what it should not have */
+	if (chdir(directory))
+		err(1, "%s", directory);
 	execl(program, program, "-p", "0", "-a", "127.0.0.1", NULL);
 	err(1, "%s", program);
 }

@@ -13,6 +13,8 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/sysmacros.h>
@@ -333,6 +335,29 @@ static int fill_descriptors(void)
 		if (dup(its_client) < 0)
 			return -1;
 	return 0;
+}
+
+static char scratch[4096];
+
+static long splice_memory(void)
+{
+	const struct iovec memory = { scratch, 1 };
+	int ends[2];
+
+	return pipe(ends) ? -1 : vmsplice(ends[1], &memory, 1, 0);
+}
+
+static long set_up_aio(void)
+{
+	unsigned long context = 0;
+
+	return syscall(__NR_io_setup, 1, &context);
+}
+
+static long make_file_system(void)
+{
+	unshare(CLONE_NEWUSER | CLONE_NEWNS);
+	return syscall(LANDLOCK_COMPAT_NR(430), "tmpfs", 0);
 }
 
 static int share_memory(void)

@@ -20,7 +20,7 @@ attack: $(BUILD)/attack $(ATTACKED)
 
 # All that is quick.
 check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack client header example)
-	@BUILD=$(BUILD) tests/check.sh
+	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check.sh
 
 # What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), and
 # other tools: sanitizers, valgrind, clang-tidy, coverage, a fuzzer.

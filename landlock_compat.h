@@ -5,7 +5,7 @@
  * Landlock denies a process whatever its ruleset handles and no rule allows again. What a kernel
  * can handle grows with its Landlock ABI; this header asks for all of it, and lets a seccomp filter
  * stand in for what Landlock cannot deny there. Copy the file: it needs C11 or C++17, a C library
- * and kernel headers of any age, and means the same with all of them. A complete use:
+ * and kernel headers (of 4.3 or later), and means the same with all of them. A complete use:
  *
  *	#include "landlock_compat.h"
  *

@@ -164,11 +164,14 @@ static void one_attack(in_port_t port, const char *other, const char *what, char
 
 static void all_attacks(int server, in_port_t port)
 {
-	const struct passwd *nobody = getpwnam("nobody");
+	FILE *users = fopen("/etc/passwd", "r");
+	const struct passwd *nobody = NULL;
 	char other[20];
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
+	while (users && (nobody = fgetpwent(users)) && strcmp(nobody->pw_name, "nobody") != 0)
+		;
 	if (getuid() == 0 &&
 	    (!nobody || setgroups(0, NULL) || setgid(nobody->pw_gid) || setuid(nobody->pw_uid)))
 		err(1, "nobody");

@@ -25,9 +25,10 @@ done <"$scratch/attacks"
 sed -n 's/^ATTACK("\([^"]*\)".*/\1/p' tests/attacks.h >"$scratch/names"
 is "no attack's name is in the shipped program" "$(grep -acFf "$scratch/names" "$server")" 0
 is "... but they are in the attacked one" "$(grep -acFf "$scratch/names" "$build"/shipped | sed 's/[1-9].*/some/')" some
-for word in signal_by_owner read_memory io_uring getenv LD_PRELOAD; do
+for word in signal_by_owner read_memory io_uring; do
 	is "nothing of '$word' in the shipped program" "$(grep -ac "$word" "$server")" 0
 done
+is "no environment variable is read" "$(cat tcpserver.c landlock_compat.h | grep -cE 'getenv|environ\b|LD_PRELOAD')" 0
 
 start "$build"/shipped -p 0 -v
 client 127.0.0.1 "$port" send abort rest

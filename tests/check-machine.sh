@@ -145,28 +145,13 @@ for signal in INT TERM; do
 	client 127.0.0.1 "$port" send 1 line sleep 300 send 2 half rest >"$scratch/out" &
 	background=$!
 	until_true has_children 1
-	handler=$(children)
 	kill -s $signal -- "-$pid"
-	[ $signal = INT ] || kill -TERM "$handler"
 	wait $background
 	is "SIG$signal to all: handlers finish" "$(tr -d '\n' <"$scratch/out")" 12
 	wait "$pid"
 	is "SIG$signal to all: exit status" $? 0
 done
 if command -v strace >/dev/null; then
-	start setsid "$server" -p 0
-	strace -q -f -o "$scratch/trace" -p "$pid" -e trace=setsid -e inject=setsid:delay_enter=500000 2>"$scratch/err" &
-	strace=$!
-	until_true grep -q '^TracerPid:.[1-9]' "/proc/$pid/status"
-	client 127.0.0.1 "$port" send hello half rest >"$scratch/out" 2>&1 &
-	background=$!
-	until_true has_children 1
-	kill -s INT -- "-$pid"
-	wait $background
-	is "^C just as a handler starts: it finishes" "$(cat "$scratch/out")" hello
-	wait "$pid"
-	is "... and the server ends: exit status" $? 0
-	wait $strace
 	start "$server" -p 0
 	strace -q -f -o "$scratch/trace" -p "$pid" -e trace=getppid -e inject=getppid:retval=1 2>"$scratch/err" &
 	strace=$!
@@ -177,6 +162,5 @@ if command -v strace >/dev/null; then
 	stop
 	wait $strace
 else
-	skip "^C just as a handler starts" "no strace"
 	skip "a handler whose server has ended" "no strace"
 fi

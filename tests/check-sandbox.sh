@@ -64,7 +64,6 @@ if [ -d /proc/self ]; then
 		fi
 	done
 	is "a handler can make no process" "$(sed -n 's/^Max processes *//p' "/proc/$handler/limits" | tr -s ' ' | cut -d' ' -f1,2)" "0 0"
-	is "a handler is in a session of its own" "$(cut -d' ' -f6 "/proc/$handler/stat")" "$handler"
 	stop
 	wait $background
 fi
@@ -175,6 +174,20 @@ if [ "$(id -u)" -eq 0 ]; then
 	has "root is not given up: it ends" "$status $(cat "$scratch/log")" "^1 tcpserver: there is a way back to root"
 fi
 
+# Without Landlock, a handler could open the terminal of its session: it has one of its own.
+traced landlock_create_ruleset:error=ENOSYS:when=1 --
+client 127.0.0.1 "$port" send hello line closed >"$scratch/out" &
+background=$!
+until_true grep -q hello "$scratch/out"
+handler=$(children)
+is "no Landlock: a handler is in a session of its own" "$(cut -d' ' -f6 "/proc/$handler/stat")" "$handler"
+stop_traced
+wait $background
+traced landlock_create_ruleset:error=ENOSYS:when=1 setsid:error=EPERM --
+is "no Landlock, and setsid fails: a client is dropped" "$(client 127.0.0.1 "$port" half rest)" ""
+has "... and it is said why" "$(cat "$scratch/log")" "setsid: Operation not permitted; client dropped"
+stop_traced
+
 if [ "$real" -gt 0 ]; then
 	start "$build"/header nest 14 "$server" -p 0
 	is "inside 14 Landlock layers, it serves" "$(client ::1 "$port" send hello half rest)" hello
@@ -195,7 +208,7 @@ client 127.0.0.1 "$port" send hello half rest >"$scratch/out"
 stop_traced
 calls() { # of one process, in short
 	sed -n "s/^$1 *//p" "$scratch/trace" | sed -n \
-		-e 's/^\(socket\|bind\|setgroups\|setgid\|setuid\|capset\|listen\|accept4\|setsid\)(.*/\1/p' \
+		-e 's/^\(socket\|bind\|setgroups\|setgid\|setuid\|capset\|listen\|accept4\)(.*/\1/p' \
 		-e 's/^landlock_create_ruleset(NULL.*/probe/p' \
 		-e 's/^landlock_\(create_ruleset\|restrict_self\)(.*= [0-9]*$/\1/p' \
 		-e 's/^seccomp(.*= 0$/filter/p' -e 's/^\(read\|recv[a-z]*\)(3,.*/read client/p' \
@@ -208,6 +221,6 @@ is "the server's phases, in their order" \
 	"socket bind $root probe create_ruleset restrict_self listen filter accept4"
 handler=$(grep -v "^$pid " "$scratch/trace" | sed -n '1s/ .*//p')
 is "a handler's phases, in their order" "$(calls "$handler")" \
-	"setsid restrict_self client is 3 close others read client "
+	"restrict_self client is 3 close others read client "
 is "the server reads nothing but its signals" "$(sed -n '/ listen(/,$p' "$scratch/trace" |
 	grep -E "^$pid +(read|recv[a-z]*|readv|pread64)\(" | grep -cv '(3, .*, 128) *= 128')" 0

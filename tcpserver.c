@@ -514,15 +514,20 @@ static bool accept_client(int listener, pid_t server)
 	return pid >= 0;
 }
 
-static void end_client(pid_t pid, int status)
+static void reap(pid_t whom)
 {
-	const bool killed = WIFSIGNALED(status);
 	unsigned int i = running;
+	int status;
+	const pid_t pid = waitpid(whom, &status, WNOHANG);
+	const bool killed = pid > 0 && WIFSIGNALED(status);
 
+	must(pid >= 0 || errno == ECHILD, "waitpid"); /* or a place would be lost */
+	if (pid <= 0 || WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
+		return;
 	while (i > 0 && clients[i - 1].pid != pid)
 		i--;
 	if (i == 0)
-		return;
+		return; /* as process 1 it gets those whom others have left */
 	/* Any status but 0 is a bug, or an attack. */
 	if (status || option.verbose)
 		report("pid %d from %s %s %d", pid, address_text(&clients[i - 1].address),
@@ -531,37 +536,45 @@ static void end_client(pid_t pid, int status)
 	clients[i - 1] = clients[--running];
 }
 
-static void reap_clients(void)
+/* One SIGCHLD may stand for many: `named` has ended, and perhaps others. To find each of them among
+ * 10,000 takes waitpid(-1) 0.3 ms; so all clients are asked about, but only after an eighth as many
+ * signals, or when nothing else happens. Returns whether that is still to be done. */
+static bool reap_clients(pid_t named)
 {
-	int status;
-	pid_t pid;
+	static unsigned int unasked;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
-			end_client(pid, status);
-	must(pid == 0 || running == 0, "waitpid"); /* or a place would be lost */
+	reap(named);
+	if (named > 0 && unasked++ < running / 8)
+		return true;
+	for (unsigned int i = running; i > 0; i--)
+		reap(clients[i - 1].pid);
+	unasked = 0;
+	return false;
 }
 
 static void serve(int listener, int signals)
 {
 	const pid_t server = getpid();
-	bool wait_a_second = false;
+	bool wait_a_second = false, ask_all = false;
 
 	while (listener >= 0 || running > 0) {
 		const bool open = listener >= 0 && running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = open ? listener : -1, .events = POLLIN } };
-		const int ready = poll(events, 2, wait_a_second ? 1000 : -1);
+		const int soon = (int)(1 + running / 64); /* ms */
+		const int ready = poll(events, 2, wait_a_second ? 1000 : ask_all ? soon : -1);
 		struct signalfd_siginfo signal;
 
 		must(ready >= 0 || errno == EINTR, "poll");
 		wait_a_second = false;
+		if (ready == 0)
+			ask_all = reap_clients(-1);
 		if (ready > 0 && events[1].revents)
 			wait_a_second = !accept_client(listener, server);
 		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
 			continue;
 		if (signal.ssi_signo == SIGCHLD) {
-			reap_clients(); /* all, as SIGCHLDs merge */
+			ask_all = reap_clients((pid_t)signal.ssi_pid);
 			continue;
 		}
 		if (listener < 0)

@@ -127,6 +127,19 @@ kill -CONT "$handler"
 wait $background
 is "... its client is served when it goes on" "$(tr '\n' ' ' <"$scratch/out")" "1 2 "
 stop
+# SIGCHLDs that come meanwhile are one.
+start "$server" -p 0 -c 100
+client -n 100 ::1 "$port" send 1 line sleep 5 close >"$scratch/out" &
+background=$!
+until_true has_children 100
+kill -STOP "$pid"
+wait $background
+all_zombies() { [ "$(for child in $(children); do cat "/proc/$child/stat"; done | grep -c ") Z ")" -eq 100 ]; }
+until_true all_zombies
+kill -CONT "$pid"
+is "100 clients end while the server is stopped: none of them is left" "$(until_true has_children 0; children)" ""
+is "... and each place is there again" "$(client -n 100 ::1 "$port" send 2 line half rest | uniq -c | tr -s ' ')" " 100 2"
+stop
 
 # Its end.
 start "$server" -p 0

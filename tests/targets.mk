@@ -41,7 +41,7 @@ check-kernels:
 	@tests/kernels.sh $(KERNELS)
 
 # What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
-bench: tcpserver $(addprefix $(BUILD)/,static unsandboxed load bare-loop nothing)
+bench: tcpserver $(addprefix $(BUILD)/,unsandboxed load bare-loop nothing shared/tcpserver shared/bare-loop)
 	@tests/bench.sh
 
 $(BUILD)/tcpserver: tcpserver.c landlock_compat.h
@@ -52,10 +52,13 @@ $(BUILD)/unsandboxed: tcpserver.c landlock_compat.h tests/bare.h
 	mkdir -p $(BUILD)
 	$(COMPILE) -include tests/bare.h -o $@ tcpserver.c $(LINK)
 
-# Left out where the C library has no static-pie.
-$(BUILD)/static: tcpserver.c landlock_compat.h
-	mkdir -p $(BUILD)
-	$(COMPILE) -o $@ tcpserver.c $(LINK) -static-pie 2>$@.log || rm -f $@
+# Linked as a compiler does when it is not told otherwise.
+$(BUILD)/shared/tcpserver: tcpserver.c landlock_compat.h
+$(BUILD)/shared/bare-loop: tests/bare-loop.c
+$(BUILD)/shared/%: PIE = -pie
+$(BUILD)/shared/%:
+	mkdir -p $(BUILD)/shared
+	$(COMPILE) -o $@ $< $(LINK)
 
 $(BUILD)/nothing:
 	mkdir -p $(BUILD)

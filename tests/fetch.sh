@@ -8,7 +8,8 @@
 #
 # MIRROR=URI, SECURITY_MIRROR=URI: Debian's, where this machine's own apt knows none
 
-# Where this machine's own apt gets Debian from. Fails, with $why, where that cannot be told.
+# Where this machine's own apt gets Debian from: without lists of its own it knows no origins yet, and
+# the suites' names have to do. Fails, with $why, where that cannot be told.
 find_mirrors() {
 	for tool in apt-get apt-cache dpkg-deb tar timeout; do
 		if ! command -v $tool >/dev/null; then
@@ -17,9 +18,13 @@ find_mirrors() {
 		fi
 	done
 	# shellcheck disable=SC2016 # these are apt's
-	apt-get indextargets --format '$(CREATED_BY) $(ORIGIN) $(LABEL) $(REPO_URI)' >"$tmp/targets" 2>/dev/null
-	MIRROR=${MIRROR:-$(awk '/^Packages Debian Debian /{ print $4; exit }' "$tmp/targets")}
-	SECURITY_MIRROR=${SECURITY_MIRROR:-$(awk '/^Packages Debian Debian-Security /{ print $4; exit }' "$tmp/targets")}
+	apt-get indextargets --format '$(CREATED_BY)|$(ORIGIN)|$(RELEASE)|$(REPO_URI)' 2>/dev/null |
+		awk -F '|' '$1 == "Packages" && ($2 == "Debian" || $2 !~ /^[A-Za-z]/ &&
+			$3 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)(-security)?$/) {
+			print ($3 ~ /-security$/ ? "security" : "main"), $4
+		}' >"$tmp/mirrors"
+	MIRROR=${MIRROR:-$(sed -n 's/^main //p' "$tmp/mirrors" | head -n 1)}
+	SECURITY_MIRROR=${SECURITY_MIRROR:-$(sed -n 's/^security //p' "$tmp/mirrors" | head -n 1)}
 	SECURITY_MIRROR=${SECURITY_MIRROR:-${MIRROR%/}-security/}
 	why="this machine's apt has no Debian mirror: name one, MIRROR=URI"
 	[ "$MIRROR" ]

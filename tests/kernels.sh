@@ -4,11 +4,10 @@
 # kernels.sh [NAME...]         attacks the server inside the kernels of the table `kernels`, in QEMU
 # kernels.sh matrix-check FILE compares the matrix in FILE with the one of the last run
 #
-# Debian's kernels are fetched by apt, with lists, folders and a configuration of its own: it works as
-# an ordinary user and changes nothing outside $CACHE (build/kernels). The matrix of attacks and kernels
-# goes to $CACHE/matrix.md, each guest's console to $CACHE/log.
+# Debian's kernels are fetched by fetch.sh: it works as an ordinary user and changes nothing outside
+# $CACHE (build/kernels). The matrix of attacks and kernels goes to $CACHE/matrix.md, each guest's
+# console to $CACHE/log.
 #
-# MIRROR=URI, SECURITY_MIRROR=URI: Debian's, where this machine's own apt knows none
 # JOBS=2: guests at a time    LIMIT=240: seconds that a guest may take    KVM=no: without it
 set -u
 export LC_ALL=C
@@ -66,140 +65,9 @@ column() {
 	}' $table
 }
 
-# --- Debian's packages ---------------------------------------------------------------------------
-
-# Where this machine's own apt gets Debian from. Without lists of its own it knows no origins yet, and
-# the suites' names have to do.
-find_mirrors() {
-	# shellcheck disable=SC2016 # these are apt's
-	apt-get indextargets --format '$(CREATED_BY)|$(ORIGIN)|$(RELEASE)|$(REPO_URI)' 2>/dev/null |
-		awk -F '|' '$1 == "Packages" && ($2 == "Debian" || $2 !~ /^[A-Za-z]/ &&
-			$3 ~ /^(bullseye|bookworm|trixie|forky|sid|(old)*stable|testing|unstable)(-security)?$/) {
-			print ($3 ~ /-security$/ ? "security" : "main"), $4
-		}' >"$tmp/mirrors"
-	MIRROR=${MIRROR:-$(sed -n 's/^main //p' "$tmp/mirrors" | head -n 1)}
-	SECURITY_MIRROR=${SECURITY_MIRROR:-$(sed -n 's/^security //p' "$tmp/mirrors" | head -n 1)}
-}
-
-# private_apt SUITE ARCHITECTURE TOOL...: apt for one suite only, that leaves the machine's own alone.
-# Signatures are verified, with the keys that the machine trusts for Debian.
-private_apt() {
-	home=$cache/apt/$1-$2 architecture=$2 tool=$3
-	shift 3
-	timeout 600 "$tool" -q \
-		-o Dir::State="$home/state" -o Dir::State::status="$home/status" \
-		-o Dir::Cache="$home/cache" -o Dir::Etc::sourcelist="$home/sources.list" \
-		-o Dir::Etc::sourceparts=- -o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts=- \
-		-o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
-		-o APT::Sandbox::User=root -o APT::Update::Error-Mode=any -o Acquire::Languages=none \
-		-o Acquire::Retries=3 "$@"
-}
-
-# update SUITE ARCHITECTURE: its package list, once a run. Fails if there is none, not even an old one.
-update() {
-	home=$cache/apt/$1-$2
-	if [ -s "$tmp/updated-$1-$2" ]; then
-		return "$(cat "$tmp/updated-$1-$2")"
-	fi
-	uri=$MIRROR options=arch=$2
-	case $1 in
-	*-security) uri=$SECURITY_MIRROR ;;
-	esac
-	# A suite whose support has ended is not signed anew: its last signature runs out.
-	case $1 in
-	bullseye*) options="$options check-valid-until=no" ;;
-	esac
-	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	if [ -r $keyring ]; then
-		options="$options signed-by=$keyring"
-	fi
-	progress "package list of $1 for $2"
-	rm -f "$tmp/update"
-	mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" &&
-		: >"$home/status" &&
-		printf 'deb [%s] %s %s main\n' "$options" "$uri" "$1" >"$home/sources.list" &&
-		private_apt "$1" "$2" apt-get update >"$tmp/update" 2>&1
-	status=$?
-	if [ $status -ne 0 ]; then
-		progress "$1 for $2: the package list could not be updated"
-		if [ -e "$tmp/update" ]; then
-			grep '^[EW]:' "$tmp/update" | head -n 3 | sed 's/^/#   /'
-		else
-			progress "  $CACHE cannot be written to: is the disk full?"
-		fi
-		if ls "$home"/state/lists/*_Packages* >/dev/null 2>&1; then
-			progress "going on with the list of the last time"
-			status=0
-		fi
-	fi
-	echo $status 2>/dev/null >"$tmp/updated-$1-$2"
-	return $status
-}
-
-# newest SUITES ARCHITECTURE PATTERN: "SUITE PACKAGE VERSION" of the newest package whose name matches.
-# From 6.19 on, linux-image is a shell around linux-binary: of one version, the larger is the one.
-newest() {
-	for suite in $(echo "$1" | tr ',' ' '); do
-		private_apt "$suite" "$2" apt-cache dumpavail 2>/dev/null |
-			SUITE=$suite PATTERN=$3 awk '
-				/^Package: / { name = $2 }
-				/^Version: / { version = $2 }
-				/^Size: / { size = $2 }
-				/^$/ && name ~ ENVIRON["PATTERN"] { print ENVIRON["SUITE"], name, version, size }'
-	done | sort -k 3,3V -k 4,4n | tail -n 1
-}
-
-# fetch SUITES ARCHITECTURE PATTERN MEMBER: the file that matches MEMBER, from the newest package that
-# matches PATTERN. Sets $file to where it is kept, or $why to the reason why not.
+# fetch SUITES ARCHITECTURE PATTERN MEMBER: fetch_file, and what it has fetched is kept
 fetch() {
-	file='' why='' readable=''
-	for suite in $(echo "$1" | tr ',' ' '); do
-		if update "$suite" "$2"; then
-			readable=yes
-		fi
-	done
-	if [ ! "$readable" ]; then
-		why="there is no package list of $1 for $2 (see above)"
-		return 1
-	fi
-	newest "$1" "$2" "$3" >"$tmp/newest"
-	read -r suite package version size <"$tmp/newest"
-	if [ ! -s "$tmp/newest" ]; then
-		why="gone: no package like $3 in $1 for $2 any more; see what Debian has, and change $table"
-		return 1
-	fi
-	file=$cache/files/${package}_${version}_$2
-	echo "$file" >>"$tmp/used"
-	if [ -s "$file" ]; then
-		return 0
-	fi
-	progress "fetching $package $version from $suite ($((size / 1000000 + 1)) MB)"
-	rm -rf "$tmp/fetch"
-	if ! mkdir -p "$tmp/fetch" "$cache/files"; then
-		why="no room in $CACHE"
-		return 1
-	fi
-	# apt has compared what it fetched with the signed list. Only a whole file gets its name.
-	if ! (cd "$tmp/fetch" && private_apt "$suite" "$2" apt-get download "$package=$version") >"$tmp/download" 2>&1; then
-		why="$package cannot be fetched: $(grep '^[EW]:' "$tmp/download" | tail -n 1)"
-		file=''
-	elif ! { dpkg-deb --fsys-tarfile "$tmp"/fetch/*.deb >"$tmp/fetch/tar" &&
-		tar -tf "$tmp/fetch/tar" >"$tmp/fetch/members"; } 2>"$tmp/download"; then
-		why="$package cannot be unpacked: $(tail -n 1 "$tmp/download")"
-		file=''
-	else
-		member=$(grep -E "^(\./)?($4)\$" "$tmp/fetch/members" | head -n 1)
-		if [ ! "$member" ]; then
-			why="$package has no file like $4"
-			file=''
-		elif ! { tar -xOf "$tmp/fetch/tar" "$member" >"$tmp/fetch/file" && sync "$tmp/fetch/file" &&
-			mv "$tmp/fetch/file" "$file"; } 2>"$tmp/download"; then
-			why="$package cannot be kept: $(tail -n 1 "$tmp/download")"
-			file=''
-		fi
-	fi
-	rm -rf "$tmp/fetch"
-	[ "$file" ]
+	fetch_file "$@" && echo "$kept" >>"$tmp/used"
 }
 
 # --- Programs and guests -------------------------------------------------------------------------
@@ -241,7 +109,7 @@ programs() {
 	fetch trixie "$1" '^busybox-static$' '(usr/)?bin/busybox' || return 1
 	rm -rf "$root"
 	if ! { mkdir -p "$root/bin" "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp" "$root/tests" &&
-		cp "$file" "$root/bin/busybox" && chmod 755 "$root/bin/busybox" &&
+		cp "$kept" "$root/bin/busybox" && chmod 755 "$root/bin/busybox" &&
 		cp tests/guest-init "$root/init" && chmod 755 "$root/init" &&
 		for program in abi attack none landlock shipped tcpserver header example; do
 			cp "$build/$program" "$root/tests/" || exit 1
@@ -422,7 +290,7 @@ for name in "$@"; do
 	fi
 done
 chosen=${*:-$all}
-for tool in apt-get apt-cache dpkg dpkg-deb tar flock timeout make; do
+for tool in dpkg flock make; do
 	command -v $tool >/dev/null || die "$tool is missing (this needs Debian's tools to fetch Debian's kernels)"
 done
 if command -v cpio >/dev/null; then
@@ -463,9 +331,9 @@ finish_guest() {
 	judge "${oldest#* }" $status
 }
 
-find_mirrors
-[ "$MIRROR" ] || die "this machine's apt has no Debian mirror: name one, MIRROR=URI"
-[ "$SECURITY_MIRROR" ] || SECURITY_MIRROR=${MIRROR%/}-security/
+# shellcheck source=tests/fetch.sh
+. tests/fetch.sh
+find_mirrors || die "$why"
 
 kvm='' kvm_tried='' running=0
 start=$(date +%s)
@@ -491,13 +359,13 @@ for name in $chosen; do
 		continue
 	fi
 	if [ "$kernel" = "$(dpkg --print-architecture)" ] && [ ! "$kvm_tried" ]; then
-		try_kvm "$kernel" "$file" "$initramfs"
+		try_kvm "$kernel" "$kept" "$initramfs"
 		kvm_tried=yes
 		emulator "$kernel"
 		progress "$kernel: $(if [ "$kvm" ]; then echo KVM; else echo 'no KVM here, TCG'; fi)"
 	fi
-	progress "booting $name: $(basename "$file")"
-	boot "$LIMIT" "$file" "$initramfs" "$(column "$name" 8)" "$cache/log/$name.console" &
+	progress "booting $name: $(basename "$kept")"
+	boot "$LIMIT" "$kept" "$initramfs" "$(column "$name" 8)" "$cache/log/$name.console" &
 	guests="${guests:+$guests
 }$! $name"
 	running=$((running + 1))

@@ -20,6 +20,7 @@
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 
 #define NOT_HERE (-2)
 #ifndef IPPROTO_MPTCP
@@ -333,6 +334,15 @@ static int fill_descriptors(void)
 {
 	for (int i = 0; i < 1000; i++)
 		if (dup(its_client) < 0)
+			return -1;
+	return 0;
+}
+
+/* Each timer is a signal that is kept for it. */
+static int queue_signals(void)
+{
+	for (int i = 0, timer; i < 100; i++)
+		if (syscall(__NR_timer_create, CLOCK_MONOTONIC, NULL, &timer))
 			return -1;
 	return 0;
 }

@@ -107,6 +107,7 @@ ATTACK("... by a key, to outlive it",             "works",  "EACCES", "EACCES", 
 ATTACK("... by locking it",                       "works",  "EPERM",  "EPERM",  mlock(scratch, 1))
 ATTACK("... by pages in a pipe: vmsplice(2)",     "works",  "EACCES", "EACCES", splice_memory())
 ATTACK("... by asynchronous I/O: io_setup(2)",    "works",  "EACCES", "EACCES", set_up_aio())
+ATTACK("keep signals waiting: timer_create(2)",   "works",  "EAGAIN", "EAGAIN", queue_signals())
 ATTACK("make a thousand descriptors",             "works",  "EMFILE", "EMFILE", fill_descriptors())
 SECTION("Possible by design")
 ATTACK("look at a file: stat(2)",                 "works",  "works",  "works",  access(path("victim"), F_OK))

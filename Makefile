@@ -4,8 +4,10 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 HARDENING = -std=c11 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 COMPILE = $(CC) $(HARDENING) $(WARNINGS) $(KERNEL_HEADERS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(PIE) -Wl,-z,relro,-z,now $(LDFLAGS)
-# Linked statically, where the C library can be: then fork(2) has half as much to copy. PIE=-pie: not.
-PIE = $(if $(word 2,$(filter /%,$(foreach f,libc.a rcrt1.o,$(shell $(CC) $(CFLAGS) -print-file-name=$f)))),-static-pie,-pie)
+# Linked statically, where there is a C library for it: fork(2) has half as much to copy. Sanitizers
+# need the shared one, as PIE=-pie asks for.
+PIE = $(if $(findstring -fsanitize,$(CFLAGS) $(LDFLAGS)),-pie,$(if $(word 2,$(STATIC)),-static-pie,-pie))
+STATIC = $(filter /%,$(foreach f,libc.a rcrt1.o,$(shell $(CC) $(CFLAGS) -print-file-name=$f 2>/dev/null)))
 BUILD ?= build
 
 all: $(if $(HANDLER),$(basename $(HANDLER)),tcpserver)
@@ -19,8 +21,8 @@ $(basename $(HANDLER)): $(HANDLER) tcpserver.c landlock_compat.h
 	$(COMPILE) -DHANDLER='"$(abspath $(HANDLER))"' -o $@ tcpserver.c $(LINK)
 endif
 
-# musl-gcc has its C library's headers alone, not the kernel's, and cannot link static-pie
-ifneq ($(findstring musl,$(CC)),)
+# This wrapper around gcc has its C library's headers alone, not the kernel's, and links no static-pie.
+ifneq ($(filter musl-gcc,$(CC)),)
 PIE = -static
 KERNEL_HEADERS = $(addprefix -idirafter /usr/include/,. $(shell $(CC) -print-multiarch))
 endif

@@ -360,6 +360,8 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		COMPAT_DENY_ON_OTHERS(sched_setattr), COMPAT_DENY_ON_OTHERS(sched_setparam),
 		COMPAT_DENY_ON_OTHERS(sched_setscheduler),
 		COMPAT_DENY(processes, setpriority), COMPAT_DENY(processes, ioprio_set),
+		/* A session is an autogroup, with as large a share of the CPU as all of the old one (6.18). */
+		COMPAT_DENY(processes, setsid),
 		/* LANDLOCK_SCOPE_SIGNAL, for signals to oneself too: a filter can't tell who one is. The
 		 * last is pidfd_send_signal. */
 		COMPAT_BELOW(6, processes, kill), COMPAT_BELOW(6, processes, tkill),
@@ -422,6 +424,9 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		};
 
 		if (abi >= rows[i].abi || (leave & rows[i].part))
+			continue;
+		/* Without Landlock, it is what parts a process from its terminal. */
+		if (abi == 0 && rows[i].call == __NR_setsid)
 			continue;
 		memcpy(end, row, sizeof(row));
 		end += per_row;

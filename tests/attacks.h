@@ -90,6 +90,7 @@ ATTACK("... all the user's: PRIO_USER",           "works",  "EPERM",  "EPERM",  
 ATTACK("... its I/O priority",                    "works",  "EPERM",  "EPERM",  syscall(__NR_ioprio_set, 1, getppid(), 0))
 ATTACK("... its scheduler",                       "works",  "EPERM",  "EPERM",  syscall(__NR_sched_setscheduler, getppid(), SCHED_OTHER, &(struct sched_param){ 0 }))
 ATTACK("... its processors",                      "works",  "EPERM",  "EPERM",  move_process(getppid()))
+ATTACK("take a share of the CPU: setsid(2)",      "works",  "EPERM",  "EPERM",  syscall(__NR_setsid))
 SECTION("Privileges and limits")
 ATTACK("become root again",                       "root",   "EPERM",  "EPERM",  syscall(__NR_setuid, 0))
 ATTACK("raise a limit",                           "works",  "EPERM",  "EPERM",  raise_limit())

@@ -29,6 +29,7 @@ static inline int dup2_or_not(int from, int to)
 }
 #define dup2 dup2_or_not
 #define setsid() 0
+#define setpgid(pid, group) 0
 #define chdir(path) 0
 #undef PR_SET_DUMPABLE
 #define PR_SET_DUMPABLE PR_SET_TIMING

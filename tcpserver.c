@@ -36,6 +36,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "landlock_compat.h"
@@ -114,7 +115,7 @@ static const char help[] =
 	"  -a ADDRESS   numeric IPv4 or IPv6 address to listen on (default: all)\n"
 	"  -c CLIENTS   clients served at the same time (default 40); more wait\n"
 	"  -t SECONDS   a connection without progress for so long ends (default 30; 0: never)\n"
-	"  -u USER      when started as root, become USER (default nobody)\n"
+	"  -u USER      when started as root, become USER of /etc/passwd (default nobody)\n"
 	"  -s           strict: do not start unless the sandbox is complete\n"
 	"  -v           report every connection\n"
 	"  -h           this help\n";
@@ -184,7 +185,7 @@ static void parse_flags(int argc, char **argv)
 }
 
 /* In /etc/passwd alone: getpwnam(3) would load what nsswitch.conf names into this process, of which
- * every client's is a copy; a static program cannot. */
+ * every client's is a copy; in a static program it may not work at all. */
 static void look_up_user(void)
 {
 	const char *name = option.user ? option.user : "nobody";
@@ -230,13 +231,15 @@ static void close_inherited(void)
 static int receive_signals(void)
 {
 	const int numbers[] = { SIGCHLD, SIGINT, SIGTERM };
+	/* a handler that stops and goes on, again and again, is not worth a word */
+	const struct sigaction normal = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
 	sigset_t mask;
 	int signals;
 
 	sigemptyset(&mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		sigaddset(&mask, numbers[i]);
-		must(signal(numbers[i], SIG_DFL) != SIG_ERR, "signal");
+		must(!sigaction(numbers[i], &normal, NULL), "sigaction");
 	}
 	must(!sigprocmask(SIG_SETMASK, &mask, NULL), "sigprocmask");
 	must((signals = signalfd(-1, &mask, SFD_CLOEXEC)) >= 0, "signalfd");
@@ -464,10 +467,11 @@ static const char *seal(int client, pid_t server)
 		return "prctl";
 	if (getppid() != server)
 		_exit(EXIT_FAILURE);
-	/* Where it could open the server's terminal. Elsewhere a session would do nothing but give
-	 * each client a share of the CPU (autogroup), and cost 5 % of his connections. */
-	if (sandbox.abi == 0 && setsid() < 0)
-		return "setsid";
+	/* ^Z is for the server. Where a handler can open the terminal, it needs another session; a
+	 * group is enough elsewhere, as a session has a share of the CPU (autogroup) and costs 5 %
+	 * of the connections a second. */
+	if (sandbox.abi == 0 ? setsid() < 0 : setpgid(0, 0))
+		return "setsid, setpgid";
 	/* A domain of its own: in the server's, it could read and kill its neighbours. */
 	if (sandbox.abi > 0 && landlock_compat_restrict(sandbox.ruleset, 0))
 		return "landlock_restrict_self";
@@ -514,7 +518,8 @@ static bool accept_client(int listener, pid_t server)
 	return pid >= 0;
 }
 
-static void reap(pid_t whom)
+/* whom: a process id, or -1 for any. Returns whether there was one. */
+static bool reap(pid_t whom)
 {
 	unsigned int i = running;
 	int status;
@@ -522,33 +527,46 @@ static void reap(pid_t whom)
 	const bool killed = pid > 0 && WIFSIGNALED(status);
 
 	must(pid >= 0 || errno == ECHILD, "waitpid"); /* or a place would be lost */
-	if (pid <= 0 || WIFSTOPPED(status)) /* ptrace(PTRACE_TRACEME) can stop, and live on */
-		return;
+	if (pid <= 0)
+		return false;
 	while (i > 0 && clients[i - 1].pid != pid)
 		i--;
-	if (i == 0)
-		return; /* as process 1 it gets those whom others have left */
+	/* ptrace(PTRACE_TRACEME) can stop, and live on. Process 1 gets whom others have left. */
+	if (WIFSTOPPED(status) || i == 0)
+		return true;
 	/* Any status but 0 is a bug, or an attack. */
 	if (status || option.verbose)
 		report("pid %d from %s %s %d", pid, address_text(&clients[i - 1].address),
 		       killed ? "killed by signal" : "ended with status",
 		       killed ? WTERMSIG(status) : WEXITSTATUS(status));
 	clients[i - 1] = clients[--running];
+	return true;
 }
 
-/* One SIGCHLD may stand for many: `named` has ended, and perhaps others. To find each of them among
- * 10,000 takes waitpid(-1) 0.3 ms; so all clients are asked about, but only after an eighth as many
- * signals, or when nothing else happens. Returns whether that is still to be done. */
+static long long nanoseconds(void)
+{
+	struct timespec now;
+
+	must(!clock_gettime(CLOCK_MONOTONIC, &now), "clock_gettime");
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+/* One SIGCHLD may stand for many: `named` has ended, and perhaps others. Among 10,000 clients
+ * waitpid(-1) takes 0.3 ms to find one of them, and 2 ms to ask about each finds all: that is done
+ * for a 64th of the time at most. Returns whether it is still to be done. */
 static bool reap_clients(pid_t named)
 {
-	static unsigned int unasked;
+	static long long due;
+	const long long begin = nanoseconds();
 
-	reap(named);
-	if (named > 0 && unasked++ < running / 8)
+	reap(named > 0 ? named : -1);
+	if (begin < due)
 		return true;
 	for (unsigned int i = running; i > 0; i--)
 		reap(clients[i - 1].pid);
-	unasked = 0;
+	while (reap(-1))
+		;
+	due = begin + 64 * (nanoseconds() - begin);
 	return false;
 }
 
@@ -561,7 +579,7 @@ static void serve(int listener, int signals)
 		const bool open = listener >= 0 && running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = open ? listener : -1, .events = POLLIN } };
-		const int soon = (int)(1 + running / 64); /* ms */
+		const int soon = 1 + (int)(running / 64); /* ms; it is due by then */
 		const int ready = poll(events, 2, wait_a_second ? 1000 : ask_all ? soon : -1);
 		struct signalfd_siginfo signal;
 

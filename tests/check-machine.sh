@@ -98,14 +98,18 @@ if env --block-signal=CHLD true 2>"$scratch/err"; then
 else
 	skip "all signals blocked" "no env --block-signal"
 fi
-is "it asks no clock, which could jump" "$(grep -cE '\b(clock_[a-z]+|gettimeofday|time|alarm|timer[a-z_]*)\(' tcpserver.c)" 0
+is "it asks no clock that could jump" "$(grep -E '\b(clock_[a-z]+|gettimeofday|time|alarm|timer[a-z_]*)\(' tcpserver.c | grep -cv CLOCK_MONOTONIC)" 0
 
-start sh -c "sleep 0.3 & exec $server -p 0 -c 1"
-serves "a child that it does not know ends"
-is "... and is not left as a zombie" "$(until_true has_children 0; children)" ""
-serves "... and again"
+# As process 1 has them, or after exec(3): some of them end at once.
+zombies() { [ "$(for child in $(children); do cat "/proc/$child/stat"; done | grep -c ") Z ")" -eq "$1" ]; }
+start sh -c "for i in 1 2 3; do sleep 0.3 & done; exec $server -p 0 -c 1"
+kill -STOP "$pid"
+until_true zombies 3
+kill -CONT "$pid"
+is "children that it does not know end: none is left" "$(until_true has_children 0; children)" ""
+serves "... and then"
 stop
-is "nothing was said of that child" "$(tail -n +5 "$scratch/log")" ""
+is "nothing was said of them" "$(tail -n +5 "$scratch/log")" ""
 
 # Stopped, and continued.
 start "$server" -p 0
@@ -134,8 +138,7 @@ background=$!
 until_true has_children 100
 kill -STOP "$pid"
 wait $background
-all_zombies() { [ "$(for child in $(children); do cat "/proc/$child/stat"; done | grep -c ") Z ")" -eq 100 ]; }
-until_true all_zombies
+until_true zombies 100
 kill -CONT "$pid"
 is "100 clients end while the server is stopped: none of them is left" "$(until_true has_children 0; children)" ""
 is "... and each place is there again" "$(client -n 100 ::1 "$port" send 2 line half rest | uniq -c | tr -s ' ')" " 100 2"
@@ -158,13 +161,28 @@ for signal in INT TERM; do
 	client 127.0.0.1 "$port" send 1 line sleep 300 send 2 half rest >"$scratch/out" &
 	background=$!
 	until_true has_children 1
+	handler=$(children)
 	kill -s $signal -- "-$pid"
+	[ $signal = INT ] || kill -TERM "$handler"
 	wait $background
 	is "SIG$signal to all: handlers finish" "$(tr -d '\n' <"$scratch/out")" 12
 	wait "$pid"
 	is "SIG$signal to all: exit status" $? 0
 done
 if command -v strace >/dev/null; then
+	start setsid "$server" -p 0
+	strace -q -f -o "$scratch/trace" -p "$pid" -e trace=setpgid -e inject=setpgid:delay_enter=500000 2>"$scratch/err" &
+	strace=$!
+	until_true grep -q '^TracerPid:.[1-9]' "/proc/$pid/status"
+	client 127.0.0.1 "$port" send hello half rest >"$scratch/out" 2>&1 &
+	background=$!
+	until_true has_children 1
+	kill -s INT -- "-$pid"
+	wait $background
+	is "^C just as a handler starts: it finishes" "$(cat "$scratch/out")" hello
+	wait "$pid"
+	is "... and the server ends: exit status" $? 0
+	wait $strace
 	start "$server" -p 0
 	strace -q -f -o "$scratch/trace" -p "$pid" -e trace=getppid -e inject=getppid:retval=1 2>"$scratch/err" &
 	strace=$!
@@ -175,5 +193,6 @@ if command -v strace >/dev/null; then
 	stop
 	wait $strace
 else
+	skip "^C just as a handler starts" "no strace"
 	skip "a handler whose server has ended" "no strace"
 fi

@@ -59,7 +59,12 @@ sandboxed() {
 # The lines but those that a healthy server says.
 complaints() { grep -cvE 'listening on|sandbox (complete|PARTIAL|NONE)|denied: |left to an attacker|pid [0-9]+ from .* (\(|with status 0$)' "$scratch/log"; }
 # SIGPIPE (13) is bit 12
-ignores_sigpipe() { [ $((0x$(status_of SigIgn) >> 12 & 1)) -eq 1 ]; }
+ignores_sigpipe() {
+	ignored=$(status_of SigIgn)
+	[ $((0x${ignored:-0} >> 12 & 1)) -eq 1 ]
+}
+# It may end at any time, and be judged by its status then.
+gone() { case $(status_of State) in '' | Z* | X*) ;; *) return 1 ;; esac }
 
 # outcome DESCRIPTORS >FILE: says what is wrong, or nothing
 outcome() {
@@ -70,8 +75,8 @@ outcome() {
 			until_true has_children 0 || echo "a child is left: $(children)"
 			fds=$(find "/proc/$pid/fd" -type l | wc -l)
 			[ "$fds" -le "$1" ] || echo "$fds descriptors"
-			sandboxed || echo "less of a sandbox than it says"
-			ignores_sigpipe || echo "SIGPIPE is not ignored"
+			sandboxed || gone || echo "less of a sandbox than it says"
+			ignores_sigpipe || gone || echo "SIGPIPE is not ignored"
 		fi
 		kill "$pid" 2>/dev/null
 		until_true traced_end || { echo "does not end"; kill -9 "$pid"; }
@@ -226,4 +231,5 @@ while [ $number -lt "$workers" ]; do
 done
 # shellcheck disable=SC2086 # several
 wait $workers_running
+is "as many results as there are faults" "$(grep -Ec '^(not )?ok - .*, number [0-9]*: ' "$results")" "$(wc -l <"$scratch/jobs")"
 count

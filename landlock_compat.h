@@ -252,10 +252,12 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
  * below, the filter denies them to oneself and to threads, too: raise(3), pthread_kill(3); after
  * pthread_cancel(3), pthread_join(3) may wait for ever, and setuid(2) changes the calling thread
  * alone: give up root before. At every ABI, a thread is one of the others to
- * pthread_setaffinity_np(3) and pthread_setschedparam(3), and nice(2) is denied.
+ * pthread_setaffinity_np(3) and pthread_setschedparam(3), and nice(2) is denied. SESSIONS, a part
+ * of it: setsid(2).
  */
 #define LANDLOCK_COMPAT_SOCKETS 1U
 #define LANDLOCK_COMPAT_PROCESSES 2U
+#define LANDLOCK_COMPAT_SESSIONS 4U
 
 /* The architectures for which the filter was tested: the order of arguments, the numbers. */
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -294,7 +296,8 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	return 0;
 #else
 	// clang-format off
-	enum { sockets = LANDLOCK_COMPAT_SOCKETS, processes = LANDLOCK_COMPAT_PROCESSES, always = 0 };
+	enum { sockets = LANDLOCK_COMPAT_SOCKETS, processes = LANDLOCK_COMPAT_PROCESSES,
+	       sessions = LANDLOCK_COMPAT_SESSIONS, always = 0 };
 	enum { never = 0x7fffffff }; /* an ABI */
 #define COMPAT_DENY(part, name) { never, part, __NR_##name, 0, 0, 0, 0 }
 #define COMPAT_DENY_NUMBER(number) { never, always, LANDLOCK_COMPAT_NR(number), 0, 0, 0, 0 }
@@ -361,7 +364,7 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		COMPAT_DENY_ON_OTHERS(sched_setscheduler),
 		COMPAT_DENY(processes, setpriority), COMPAT_DENY(processes, ioprio_set),
 		/* A session is an autogroup, with as large a share of the CPU as all of the old one (6.18). */
-		COMPAT_DENY(processes, setsid),
+		COMPAT_DENY(processes | sessions, setsid),
 		/* LANDLOCK_SCOPE_SIGNAL, for signals to oneself too: a filter can't tell who one is. The
 		 * last is pidfd_send_signal. */
 		COMPAT_BELOW(6, processes, kill), COMPAT_BELOW(6, processes, tkill),
@@ -412,7 +415,7 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 	for (size_t i = 0; i < row_count; i++) {
 		const uint32_t argument = (uint32_t)offsetof(struct seccomp_data, args) +
 					  8U * rows[i].argument + low_half;
-		const uint32_t error = rows[i].part == processes ? EPERM : EACCES;
+		const uint32_t error = (rows[i].part & processes) ? EPERM : EACCES;
 		const uint8_t unless = rows[i].unless, equal = !unless;
 		const struct sock_filter row[per_row] = {
 			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].call, 0, per_row - 1),
@@ -424,9 +427,6 @@ static inline int landlock_compat_filter(int abi, unsigned int leave)
 		};
 
 		if (abi >= rows[i].abi || (leave & rows[i].part))
-			continue;
-		/* Without Landlock, it is what parts a process from its terminal. */
-		if (abi == 0 && rows[i].call == __NR_setsid)
 			continue;
 		memcpy(end, row, sizeof(row));
 		end += per_row;

@@ -371,7 +371,9 @@ static void enforce_landlock(void)
 
 static void enforce_filter(void)
 {
-	sandbox.filter = landlock_compat_filter(sandbox.abi, 0);
+	/* seal() needs setsid(2) where there is no Landlock */
+	sandbox.filter =
+		landlock_compat_filter(sandbox.abi, sandbox.abi ? 0 : LANDLOCK_COMPAT_SESSIONS);
 	sandbox.no_filter = errno;
 	must(sandbox.filter >= 0, "seccomp");
 }

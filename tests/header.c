@@ -190,12 +190,18 @@ static long call(int which)
 		return syscall(__NR_socket, 43, SOCK_STREAM, 0);
 	case 26:
 		return shmget(IPC_PRIVATE, 0, 0);
+	case 27:
+		return setsid();
 	default:
 		return syscall(437, -1, NULL, NULL, 0);
 	}
 }
 
-enum { SOCKETS = LANDLOCK_COMPAT_SOCKETS, PROCESSES = LANDLOCK_COMPAT_PROCESSES };
+enum {
+	SOCKETS = LANDLOCK_COMPAT_SOCKETS,
+	PROCESSES = LANDLOCK_COMPAT_PROCESSES,
+	SESSIONS = LANDLOCK_COMPAT_SESSIONS
+};
 static const struct {
 	const char *what;
 	int error;	   /* 0: never denied */
@@ -229,6 +235,7 @@ static const struct {
 	{ "an IPPROTO_SMC socket", EACCES, 99, 0 },
 	{ "an AF_SMC socket", EACCES, 99, 0 },
 	{ "shmget", EACCES, 99, 0 },
+	{ "setsid", EPERM, 99, PROCESSES | SESSIONS },
 	{ "openat2", EACCES, 99, 0 },
 };
 
@@ -292,6 +299,7 @@ int main(int argc, char **argv)
 		check_filter(abi, 0);
 	check_filter(0, SOCKETS);
 	check_filter(0, PROCESSES);
+	check_filter(0, SESSIONS);
 	check_filter(NEWEST, SOCKETS | PROCESSES);
 	return failures != 0;
 }

@@ -63,7 +63,7 @@ if [ -d /proc/self ]; then
 			is "$name: no other groups" "$(about "$process" Groups)" ""
 		fi
 	done
-	is "a handler is in a group of its own, which ^Z does not stop" "$(cut -d' ' -f5 "/proc/$handler/stat")" "$handler"
+	is "a handler is in a process group of its own" "$(cut -d' ' -f5 "/proc/$handler/stat")" "$handler"
 	is "a handler can make no process" "$(sed -n 's/^Max processes *//p' "/proc/$handler/limits" | tr -s ' ' | cut -d' ' -f1,2)" "0 0"
 	stop
 	wait $background
@@ -148,6 +148,7 @@ landlock_create_ruleset:error=EPERM:when=1              | sandbox PARTIAL \(no L
 landlock_create_ruleset:error=EINVAL:when=2+            | sandbox PARTIAL \(no Landlock: the kernel refuses it; seccomp filter\) | 0
 seccomp:error=ENOSYS                                    | sandbox PARTIAL \(Landlock ABI [0-9]+; no seccomp filter: not in this kernel\) | 0
 seccomp:error=EINVAL                                    | sandbox PARTIAL \(Landlock ABI [0-9]+; no seccomp filter: not in this kernel\) | 0
+seccomp:error=ENOSYS                                    | left to an attacker: files, .*sockets, | 0
 landlock_create_ruleset:error=ENOSYS seccomp:error=ENOSYS | sandbox NONE \(no Landlock: .*; no seccomp filter: .*\) | 0
 landlock_create_ruleset:error=ENOMEM:when=1             | Landlock: .* memory | 1
 landlock_create_ruleset:error=EMFILE:when=2             | Landlock: .*file.* | 1
@@ -209,7 +210,7 @@ client 127.0.0.1 "$port" send hello half rest >"$scratch/out"
 stop_traced
 calls() { # of one process, in short
 	sed -n "s/^$1 *//p" "$scratch/trace" | sed -n \
-		-e 's/^\(socket\|bind\|setgroups\|setgid\|setuid\|capset\|listen\|accept4\)(.*/\1/p' \
+		-e 's/^\(socket\|bind\|setgroups\|setgid\|setuid\|capset\|listen\|accept4\|setpgid\)(.*/\1/p' \
 		-e 's/^landlock_create_ruleset(NULL.*/probe/p' \
 		-e 's/^landlock_\(create_ruleset\|restrict_self\)(.*= [0-9]*$/\1/p' \
 		-e 's/^seccomp(.*= 0$/filter/p' -e 's/^\(read\|recv[a-z]*\)(3,.*/read client/p' \
@@ -222,6 +223,6 @@ is "the server's phases, in their order" \
 	"socket bind $root probe create_ruleset restrict_self listen filter accept4"
 handler=$(grep -v "^$pid " "$scratch/trace" | sed -n '1s/ .*//p')
 is "a handler's phases, in their order" "$(calls "$handler")" \
-	"restrict_self client is 3 close others read client "
+	"setpgid restrict_self client is 3 close others read client "
 is "the server reads nothing but its signals" "$(sed -n '/ listen(/,$p' "$scratch/trace" |
 	grep -E "^$pid +(read|recv[a-z]*|readv|pread64)\(" | grep -cv '(3, .*, 128) *= 128')" 0

@@ -72,8 +72,6 @@ if has_tool llvm-cov "coverage"; then
 	# even make a file.)
 	LLVM_PROFILE_FILE=$PWD/$tools/%p%c.profraw SERVER=$tools/covered tests/faults.sh >"$scratch/faults" 2>&1
 	is "covered: system calls that fail" "$? $(grep -a -A 3 '^not ok' "$scratch/faults")" "0 "
-	# Two that get lost among so many files, alone.
-	LLVM_PROFILE_FILE=$PWD/$tools/alone-%m%c.profraw SERVER=$tools/covered tests/faults.sh prctl write >"$scratch/faults" 2>&1
 	SERVER=$tools/covered tests/check.sh >"$scratch/suite" 2>&1
 	if [ "$(id -u)" -eq 0 ]; then # what an ordinary user comes to
 		chmod 777 "$tools" && chmod 666 "$tools"/*.profraw

@@ -1,34 +1,38 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * landlock_compat.h - take rights away from your own program, as many as this kernel can
+ * landlock_compat.h - sandbox your own program with Landlock, and with seccomp where Landlock ends
  *
- * Landlock denies a process whatever its ruleset handles and no rule allows again. What a kernel
- * can handle grows with its Landlock ABI; this header asks for all of it, and lets a seccomp filter
- * stand in for what Landlock cannot deny there. Copy the file: it needs C11 or C++17, a C library
- * and kernel headers (of 4.3 or later), and means the same with all of them. A complete use:
+ * A program states its policy once, in a struct landlock_compat_attr. At first every bit is set,
+ * and a set bit denies something everywhere. Clear the bits of what the program still does, or keep
+ * them and add a rule that allows it for one path or port. Landlock enforces what this kernel's
+ * Landlock knows, a seccomp filter denies what it can of the rest, and landlock_compat_missing()
+ * tells what neither denies. In a server that has opened its sockets and logs and read nothing yet:
  *
  *	#include "landlock_compat.h"
  *
- *	int sandbox(void)
+ *	int sandbox(struct landlock_compat_attr *missing)
  *	{
  *		struct landlock_compat_attr attr;
- *		int abi = landlock_get_best_ruleset_attr(&attr);
- *		int ruleset = abi > 0 ? landlock_compat_create(&attr) : -1;
  *
- *		if (abi > 0 && (ruleset < 0 ||
- *		    landlock_compat_allow_path(ruleset, &attr, "/usr/share",
- *					       LANDLOCK_ACCESS_FS_READ_FILE) ||
- *		    landlock_compat_restrict(ruleset, 0) || close(ruleset)))
+ *		if (landlock_get_best_ruleset_attr(&attr) < 0)
  *			return -1;
- *		if (abi < 0 || landlock_compat_filter(abi, 0) < 0)
+ *		attr.scoped &= ~LANDLOCK_SCOPE_SIGNAL; // it signals its children
+ *		if (landlock_compat_create(&attr) ||
+ *		    landlock_compat_allow_path(&attr, "/usr/share", LANDLOCK_COMPAT_READ) ||
+ *		    landlock_compat_allow_port(&attr, 5432, LANDLOCK_ACCESS_NET_CONNECT_TCP) ||
+ *		    landlock_compat_restrict(&attr, 0) || landlock_compat_filter(&attr))
  *			return -1;
- *		return abi;
+ *		close(attr.ruleset);
+ *		return landlock_compat_missing(&attr, missing);
  *	}
  *
- * What was opened before stays usable: bind and listen first, then call this, then read from the
- * network. Threads that are made later are in the sandbox. Those made before get the filter, but
- * stay out of Landlock, except from ABI 8 on with LANDLOCK_RESTRICT_SELF_TSYNC: make them later.
- * All functions are safe to call from any thread; none allocates, prints or keeps a descriptor.
+ * On -1, end the program. On 1, *missing is the part of the policy that is not in force here:
+ * report it, or refuse to run. What is open already stays usable. Where this kernel does not know
+ * ports or paths of a kind, a rule for one allows all of them, which is reported as missing. The
+ * filter is coarser than Landlock: try the program on the oldest kernel that it is for, too.
+ *
+ * Copy the file. It needs C99 or C++11, Linux headers of 4.3 or later, and no library. It prints
+ * and allocates nothing. Functions return 0, or -1 with errno, unless they say otherwise.
  */
 #ifndef LANDLOCK_COMPAT_H
 #define LANDLOCK_COMPAT_H
@@ -41,56 +45,87 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#ifdef __has_include
+#if __has_include(<linux/landlock.h>)
+#include <linux/landlock.h> /* first, so that what follows only adds what it lacks */
+#endif
+#endif
 
-/*
- * The kernel's constants, in its own words to the letter: C lets <linux/landlock.h> say the same
- * again, before or after. Where that header is older, or missing, these are all there is.
- */
+#define LANDLOCK_COMPAT_ABI 11	      /* the newest ABI that this copy knows (Linux 7.3) */
+#define LANDLOCK_COMPAT_LAST_CALL 472 /* the last system call of that kernel */
+
 // clang-format off
-#define LANDLOCK_CREATE_RULESET_VERSION			(1U << 0)
-#define LANDLOCK_RESTRICT_SELF_TSYNC			(1U << 3)
-#define LANDLOCK_ACCESS_FS_EXECUTE			(1ULL << 0)
-#define LANDLOCK_ACCESS_FS_WRITE_FILE			(1ULL << 1)
-#define LANDLOCK_ACCESS_FS_READ_FILE			(1ULL << 2)
-#define LANDLOCK_ACCESS_FS_READ_DIR			(1ULL << 3)
-#define LANDLOCK_ACCESS_FS_REMOVE_DIR			(1ULL << 4)
-#define LANDLOCK_ACCESS_FS_REMOVE_FILE			(1ULL << 5)
-#define LANDLOCK_ACCESS_FS_MAKE_CHAR			(1ULL << 6)
-#define LANDLOCK_ACCESS_FS_MAKE_DIR			(1ULL << 7)
-#define LANDLOCK_ACCESS_FS_MAKE_REG			(1ULL << 8)
-#define LANDLOCK_ACCESS_FS_MAKE_SOCK			(1ULL << 9)
-#define LANDLOCK_ACCESS_FS_MAKE_FIFO			(1ULL << 10)
-#define LANDLOCK_ACCESS_FS_MAKE_BLOCK			(1ULL << 11)
-#define LANDLOCK_ACCESS_FS_MAKE_SYM			(1ULL << 12)
-#define LANDLOCK_ACCESS_FS_REFER			(1ULL << 13)
-#define LANDLOCK_ACCESS_FS_TRUNCATE			(1ULL << 14)
-#define LANDLOCK_ACCESS_FS_IOCTL_DEV			(1ULL << 15)
-#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX			(1ULL << 16)
-#define LANDLOCK_ACCESS_NET_BIND_TCP			(1ULL << 0)
-#define LANDLOCK_ACCESS_NET_CONNECT_TCP			(1ULL << 1)
-#define LANDLOCK_ACCESS_NET_BIND_UDP			(1ULL << 2)
-#define LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP		(1ULL << 3)
-#define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET		(1ULL << 0)
-#define LANDLOCK_SCOPE_SIGNAL				(1ULL << 1)
+#ifndef LANDLOCK_ACCESS_FS_MAKE_SYM
+#define LANDLOCK_CREATE_RULESET_VERSION		(1U << 0)
+#define LANDLOCK_ACCESS_FS_EXECUTE		(1ULL << 0)
+#define LANDLOCK_ACCESS_FS_WRITE_FILE		(1ULL << 1)
+#define LANDLOCK_ACCESS_FS_READ_FILE		(1ULL << 2)
+#define LANDLOCK_ACCESS_FS_READ_DIR		(1ULL << 3)
+#define LANDLOCK_ACCESS_FS_REMOVE_DIR		(1ULL << 4)
+#define LANDLOCK_ACCESS_FS_REMOVE_FILE		(1ULL << 5)
+#define LANDLOCK_ACCESS_FS_MAKE_CHAR		(1ULL << 6)
+#define LANDLOCK_ACCESS_FS_MAKE_DIR		(1ULL << 7)
+#define LANDLOCK_ACCESS_FS_MAKE_REG		(1ULL << 8)
+#define LANDLOCK_ACCESS_FS_MAKE_SOCK		(1ULL << 9)
+#define LANDLOCK_ACCESS_FS_MAKE_FIFO		(1ULL << 10)
+#define LANDLOCK_ACCESS_FS_MAKE_BLOCK		(1ULL << 11)
+#define LANDLOCK_ACCESS_FS_MAKE_SYM		(1ULL << 12)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER		(1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE		(1ULL << 14)
+#endif
+#ifndef LANDLOCK_ACCESS_NET_CONNECT_TCP
+#define LANDLOCK_ACCESS_NET_BIND_TCP		(1ULL << 0)
+#define LANDLOCK_ACCESS_NET_CONNECT_TCP		(1ULL << 1)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV		(1ULL << 15)
+#endif
+#ifndef LANDLOCK_SCOPE_SIGNAL
+#define LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET	(1ULL << 0)
+#define LANDLOCK_SCOPE_SIGNAL			(1ULL << 1)
+#endif
+#ifndef LANDLOCK_RESTRICT_SELF_TSYNC
+#define LANDLOCK_RESTRICT_SELF_TSYNC		(1U << 3)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_RESOLVE_UNIX
+#define LANDLOCK_ACCESS_FS_RESOLVE_UNIX		(1ULL << 16)
+#endif
+#ifndef LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP
+#define LANDLOCK_ACCESS_NET_BIND_UDP		(1ULL << 2)
+#define LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP	(1ULL << 3)
+#endif
+
+/* The bits of attr.filtered: what only the filter can deny. A rule for a TCP port, or clearing a TCP
+ * right, allows TCP sockets as well; UDP likewise; and UNIX sockets by a rule with RESOLVE_UNIX, or
+ * by clearing that or LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET. */
+#define LANDLOCK_COMPAT_TCP		(1ULL << 0) /* making sockets: IPv4 or IPv6, stream, TCP */
+#define LANDLOCK_COMPAT_UDP		(1ULL << 1) /* IPv4 or IPv6, datagram, UDP */
+#define LANDLOCK_COMPAT_UNIX		(1ULL << 2) /* UNIX; socketpair(2) of streams is always allowed */
+#define LANDLOCK_COMPAT_OTHER_SOCKETS	(1ULL << 3) /* MPTCP, SMC, SCTP, netlink, vsock, raw ... */
+#define LANDLOCK_COMPAT_LISTEN		(1ULL << 4) /* listen(2), which takes a port without bind(2) */
+#define LANDLOCK_COMPAT_IPC		(1ULL << 5) /* System V IPC, POSIX message queues, keys */
+#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* limit, priority, scheduler of other processes */
+
+/* Rights that go together, for landlock_compat_allow_path(). RUN is for the program, READ for its
+ * libraries. LOG is without O_TRUNC, but Landlock knows no append-only. */
+#define LANDLOCK_COMPAT_READ	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define LANDLOCK_COMPAT_RUN	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE)
+#define LANDLOCK_COMPAT_LOG	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
+#define LANDLOCK_COMPAT_REPLACE	(LANDLOCK_COMPAT_READ | LANDLOCK_COMPAT_LOG | \
+				 LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+
+#define LANDLOCK_COMPAT_THIS_THREAD	(1U << 31) /* for landlock_compat_restrict() */
 // clang-format on
 
-/* What the C library hides with -std=c11. */
-#if defined(__STRICT_ANSI__) && !defined(__cplusplus)
-long syscall(long number, ...);
-#endif
-#ifndef O_PATH
-#define O_PATH __O_PATH
-#endif
-#ifndef O_CLOEXEC
-#define O_CLOEXEC __O_CLOEXEC
-#endif
-
-/* System calls that headers older than the kernel lack. Since Linux 5.1 all architectures number
- * alike, from an offset of their own. */
+/* System calls that older headers lack: since Linux 5.1, numbered alike on all architectures. */
 #if defined(__alpha__)
 #define LANDLOCK_COMPAT_NR(n) (110 + (n))
 #elif defined(__mips__)
@@ -101,40 +136,36 @@ long syscall(long number, ...);
 #define LANDLOCK_COMPAT_NR(n) (n)
 #endif
 
-/* The first three fields of the kernel's struct landlock_ruleset_attr: all that deny something. A
- * kernel with fewer takes it while the rest is zero, one with more takes what is missing for zero.
- */
+/* syscall(3): strict C modes do not declare it, and others must not see it declared again. */
+#ifdef __cplusplus
+extern "C"
+#endif
+	// clang-format off
+long landlock_compat_syscall(long number, ...) __asm__("syscall");
+// clang-format on
+
 struct landlock_compat_attr {
-	uint64_t handled_access_fs;
-	uint64_t handled_access_net;
-	uint64_t scoped;
+	/* The policy: what is set is denied. */
+	uint64_t handled_access_fs;  /* LANDLOCK_ACCESS_FS_... */
+	uint64_t handled_access_net; /* LANDLOCK_ACCESS_NET_... */
+	uint64_t scoped;	     /* LANDLOCK_SCOPE_... */
+	uint64_t filtered;	     /* LANDLOCK_COMPAT_... */
+	/* To be read only: what rules allow somewhere, and what is in force. */
+	uint64_t allowed_access_fs, allowed_access_net;
+	int32_t abi, no_landlock;  /* the Landlock ABI in use; if it is 0, the errno why */
+	int32_t ruleset;	   /* a descriptor, or -1 */
+	int32_t restricted;	   /* 1: Landlock is in force */
+	int32_t filter, no_filter; /* 1: the filter is in force; if it is 0, the errno why */
 };
 
-/*
- * landlock_compat_create - a ruleset that denies what attr handles, close-on-exec.
- * Returns its descriptor, or -1 and errno of landlock_create_ruleset(2).
- */
-static inline int landlock_compat_create(const struct landlock_compat_attr *attr)
+/* Sets the first three fields to what attr->abi can deny. */
+static inline void landlock_compat_rights(struct landlock_compat_attr *attr)
 {
-	return (int)syscall(LANDLOCK_COMPAT_NR(444), attr, sizeof(*attr), 0U);
-}
-
-/*
- * landlock_get_best_ruleset_attr - fill attr with every right that the running kernel can deny.
- *
- * Returns the Landlock ABI that attr was made for, at most the newest one below. 0: no Landlock,
- * attr is empty, and errno tells why: ENOSYS, not in this kernel; EOPNOTSUPP, switched off at boot
- * (the lsm= parameter); EPERM, a sandbox around this program forbids it; EINVAL, the kernel refuses
- * even ABI 1. -1: an error that should not happen; do not go on.
- *
- * RHEL 9's Linux 5.14 claimed ABI 6 and refused its rights with EINVAL (xz issue 199), so each is
- * tried out, and one ABI lower is taken if it is refused.
- * https://docs.kernel.org/userspace-api/landlock.html#compatibility
- */
-static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *attr)
-{
-	static const struct landlock_compat_attr added[] = {
+	static const struct {
+		uint64_t fs, net, scoped;
+	} added[LANDLOCK_COMPAT_ABI + 1] = {
 		// clang-format off
+		/* no Landlock    */ { 0, 0, 0 },
 		/*  1, Linux 5.13 */ { (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1, 0, 0 },
 		/*  2, Linux 5.19 */ { LANDLOCK_ACCESS_FS_REFER, 0, 0 },
 		/*  3, Linux 6.2  */ { LANDLOCK_ACCESS_FS_TRUNCATE, 0, 0 },
@@ -148,118 +179,239 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 		/* 11, Linux 7.3  */ { 0, 0, 0 }, /* a flag that sets no_new_privs */
 		// clang-format on
 	};
-	const long newest = (long)(sizeof(added) / sizeof(added[0]));
-	long abi = syscall(LANDLOCK_COMPAT_NR(444), (void *)NULL, (size_t)0,
-			   LANDLOCK_CREATE_RULESET_VERSION);
 
-	memset(attr, 0, sizeof(*attr));
-	if (abi < 0)
-		return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -1;
-	for (abi = abi < newest ? abi : newest; abi > 0; abi--) {
-		int ruleset;
-
-		memset(attr, 0, sizeof(*attr));
-		for (long i = 0; i < abi; i++) {
-			attr->handled_access_fs |= added[i].handled_access_fs;
-			attr->handled_access_net |= added[i].handled_access_net;
-			attr->scoped |= added[i].scoped;
-		}
-		ruleset = landlock_compat_create(attr);
-		if (ruleset >= 0) {
-			close(ruleset);
-			return (int)abi;
-		}
-		if (errno != EINVAL && errno != E2BIG)
-			return -1;
+	attr->handled_access_fs = attr->handled_access_net = attr->scoped = 0;
+	for (int32_t abi = 0; abi <= attr->abi; abi++) {
+		attr->handled_access_fs |= added[abi].fs;
+		attr->handled_access_net |= added[abi].net;
+		attr->scoped |= added[abi].scoped;
 	}
-	memset(attr, 0, sizeof(*attr));
-	errno = EINVAL;
-	return 0;
 }
 
 /*
- * landlock_compat_allow_path - an exception: access at path, and below it if it is a directory.
- * Rights that attr does not handle are left out, and for a file those that only directories have.
- * Returns 0, or -1 and errno of open(2) (the path), fstat(2) or landlock_add_rule(2).
+ * landlock_compat_create - make attr->ruleset of what this kernel's Landlock knows of the policy.
+ *
+ * It may be called early, as root or before chroot(2). If Landlock knows no part of the policy,
+ * attr->ruleset is -1, and only the filter denies anything. Errors: those of
+ * landlock_create_ruleset(2).
  */
-static inline int landlock_compat_allow_path(int ruleset, const struct landlock_compat_attr *attr,
-					     const char *path, uint64_t access)
+static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 {
-	const uint64_t file_rights = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
-				     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
-				     LANDLOCK_ACCESS_FS_IOCTL_DEV | LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
-	/* struct landlock_path_beneath_attr, for LANDLOCK_RULE_PATH_BENEATH, 1 */
-	struct {
+	struct landlock_compat_attr known = *attr;
+	uint64_t kernel[3]; /* struct landlock_ruleset_attr; what it has more is taken for zero */
+
+	landlock_compat_rights(&known);
+	kernel[0] = known.handled_access_fs & attr->handled_access_fs;
+	kernel[1] = known.handled_access_net & attr->handled_access_net;
+	kernel[2] = known.scoped & attr->scoped;
+	attr->ruleset = -1;
+	if (!kernel[0] && !kernel[1] && !kernel[2])
+		return 0;
+	attr->ruleset = (int32_t)landlock_compat_syscall(LANDLOCK_COMPAT_NR(444), kernel,
+							 sizeof(kernel), 0U);
+	return attr->ruleset < 0 ? -1 : 0;
+}
+
+/*
+ * landlock_get_best_ruleset_attr - the policy that denies all there is to deny, on every kernel.
+ *
+ * Returns the Landlock ABI that is used, at most LANDLOCK_COMPAT_ABI. It is 0 without Landlock, and
+ * attr->no_landlock tells why: ENOSYS, not in this kernel; EOPNOTSUPP, disabled at boot; EPERM,
+ * refused by an outer sandbox; EINVAL, the kernel refuses even ABI 1. On -1, an error that should
+ * not happen, end the program.
+ *
+ * RHEL 9's kernels have claimed ABI 6 and refused its rights with EINVAL (xz issue 199): the rights
+ * of an ABI are tried out, and then those of the one below.
+ * https://docs.kernel.org/userspace-api/landlock.html#compatibility
+ */
+static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *attr)
+{
+	const long abi = landlock_compat_syscall(LANDLOCK_COMPAT_NR(444), (void *)NULL, (size_t)0,
+						 LANDLOCK_CREATE_RULESET_VERSION);
+	const int error = abi < 0 ? errno : EINVAL;
+
+	memset(attr, 0, sizeof(*attr));
+	attr->abi = LANDLOCK_COMPAT_ABI;
+	landlock_compat_rights(attr);
+	attr->filtered = (LANDLOCK_COMPAT_LIMITS << 1) - 1;
+	if (abi < LANDLOCK_COMPAT_ABI)
+		attr->abi = abi < 0 ? 0 : (int32_t)abi;
+	if (abi < 0 && error != ENOSYS && error != EOPNOTSUPP && error != EPERM)
+		return -1;
+	while (landlock_compat_create(attr)) {
+		if (errno != EINVAL && errno != E2BIG)
+			return -1;
+		attr->abi--;
+	}
+	if (attr->abi > 0)
+		close(attr->ruleset);
+	else
+		attr->no_landlock = error;
+	attr->ruleset = -1;
+	return attr->abi;
+}
+
+/*
+ * landlock_compat_allow_path - a rule: access at path, and below it if that is a folder.
+ *
+ * The rule is for the file or folder that path names now. If the file may be replaced by rename(2),
+ * allow its folder instead. If path is a file, rights that only folders have are ignored. Moving
+ * files between folders takes a rule with REFER; clearing REFER allows nothing. Errors: EINVAL,
+ * access is 0 or has a bit that is cleared in attr; those of open(2) on path and of
+ * landlock_add_rule(2).
+ */
+static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, const char *path,
+					     uint64_t access)
+{
+	const uint64_t of_files = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+				  LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
+				  LANDLOCK_ACCESS_FS_IOCTL_DEV | LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+	struct { /* struct landlock_path_beneath_attr */
 		uint64_t allowed_access;
 		int32_t parent_fd;
 	} rule;
-	struct stat status;
-	int result, error;
+	struct landlock_compat_attr known = *attr;
+	long result = 0;
+	int error;
 
+	landlock_compat_rights(&known);
+	rule.allowed_access = access & known.handled_access_fs;
+	errno = EINVAL;
+	if (!access || (access & ~attr->handled_access_fs))
+		return -1;
+#ifdef O_PATH
 	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
+#else /* strict C modes */
+	rule.parent_fd = open(path, __O_PATH | __O_CLOEXEC);
+#endif
 	if (rule.parent_fd < 0)
 		return -1;
-	result = fstat(rule.parent_fd, &status);
-	if (result == 0) {
-		rule.allowed_access = access & attr->handled_access_fs;
-		if (!S_ISDIR(status.st_mode))
-			rule.allowed_access &= file_rights;
-		if (rule.allowed_access) /* the kernel answers ENOMSG to an empty rule */
-			result = (int)syscall(LANDLOCK_COMPAT_NR(445), ruleset, 1, &rule, 0U);
+	if (attr->ruleset >= 0 && rule.allowed_access) { /* 1: LANDLOCK_RULE_PATH_BENEATH */
+		result = landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 1, &rule,
+						 0U);
+		if (result && errno == EINVAL) { /* a file has not all the rights of a folder */
+			rule.allowed_access &= of_files;
+			result = landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 1,
+							 &rule, 0U);
+		}
 	}
 	error = errno;
 	close(rule.parent_fd);
 	errno = error;
-	return result;
+	attr->allowed_access_fs |= result ? 0 : access;
+	return (int)result;
 }
 
 /*
- * landlock_compat_allow_port - an exception: access (LANDLOCK_ACCESS_NET_...) to a port, on any
- * address. Rights that attr does not handle are left out: below ABI 4 (TCP) and 10 (UDP) ports are
- * not restricted by Landlock at all. Leave LANDLOCK_COMPAT_SOCKETS out of the filter for it. To
- * send UDP, allow ..._CONNECT_SEND_UDP for the port, and ..._BIND_UDP for 0, any port of one's own.
- * Returns 0, or -1 and errno of landlock_add_rule(2).
+ * landlock_compat_allow_port - a rule: access (LANDLOCK_ACCESS_NET_...) to a port, at any address.
+ *
+ * The port is a plain number, without htons(3). To listen(2) there, clear LANDLOCK_COMPAT_LISTEN as
+ * well; then listen(2) without bind(2) takes any free port, too. Sending UDP binds a port of one's
+ * own: ..._CONNECT_SEND_UDP also allows ..._BIND_UDP for port 0. A UDP server cannot name its
+ * clients' ports: clear ..._CONNECT_SEND_UDP. Errors: EINVAL, access is 0 or has a bit that is
+ * cleared in attr; those of landlock_add_rule(2).
  */
-static inline int landlock_compat_allow_port(int ruleset, const struct landlock_compat_attr *attr,
-					     uint16_t port, uint64_t access)
+static inline int landlock_compat_allow_port(struct landlock_compat_attr *attr, uint16_t port,
+					     uint64_t access)
 {
-	/* struct landlock_net_port_attr, for LANDLOCK_RULE_NET_PORT, 2 */
-	const uint64_t rule[] = { access & attr->handled_access_net, port };
+	/* struct landlock_net_port_attr */
+	uint64_t rules[2][2] = { { access, port }, { LANDLOCK_ACCESS_NET_BIND_UDP, 0 } };
+	const int count = access & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP ? 2 : 1;
+	struct landlock_compat_attr known = *attr;
 
-	return rule[0] ? (int)syscall(LANDLOCK_COMPAT_NR(445), ruleset, 2, rule, 0U) : 0;
-}
-
-/*
- * landlock_compat_restrict - enforce ruleset on this thread and its later children, for good.
- * flags: 0, or from ABI 8 on (below: EINVAL) LANDLOCK_RESTRICT_SELF_TSYNC, for all threads.
- * The ruleset stays open: a child can enforce it on itself once more, for a domain of its own.
- * Sets no_new_privs, without which only root may: execve(2) gives no new privileges from then on.
- * Returns 0, or -1 and errno of landlock_restrict_self(2): E2BIG, 16 layers are around it already.
- */
-static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
-{
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL))
+	landlock_compat_rights(&known);
+	errno = EINVAL;
+	if (!access || (access & ~attr->handled_access_net))
 		return -1;
-	return (int)syscall(LANDLOCK_COMPAT_NR(446), ruleset, flags);
+	for (int i = 0; i < count; i++) {
+		rules[i][0] &= attr->handled_access_net & known.handled_access_net;
+		/* 2: LANDLOCK_RULE_NET_PORT */
+		if (attr->ruleset >= 0 && rules[i][0] &&
+		    landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rules[i],
+					    0U))
+			return -1;
+	}
+	attr->allowed_access_net |= access;
+	return 0;
+}
+
+/* Whether this process has other threads; for 20 ms, as one that was joined may be about to end. */
+static inline int landlock_compat_has_threads(void)
+{
+	struct stat threads;
+
+	for (int i = 0; i < 20; i++) {
+		struct timeval millisecond = { 0, 1000 };
+
+		/* unshare(CLONE_THREAD) does nothing, or is EINVAL where there are others. */
+		if (!landlock_compat_syscall(__NR_unshare, 0x10000UL))
+			return 0;
+		/* Where an outer sandbox refuses it: this has a folder for each thread. */
+		if (errno != EINVAL && !stat("/proc/self/task", &threads) && threads.st_nlink == 3)
+			return 0;
+		select(0, NULL, NULL, NULL, &millisecond);
+	}
+	return 1;
 }
 
 /*
- * Parts of the filter's policy that a program can leave out, for what it still does itself.
- * SOCKETS: to make, bind and connect sockets. What is TCP by another name to Landlock (MPTCP, SMC,
- * fast open) and listen(2) stay denied. Where the C library multiplexes (i386, s390x with glibc),
- * a filter can't tell: there MPTCP and SMC get through, and sendto(2), sendmsg(2) are denied.
- * PROCESSES: to signal, schedule and limit others. Landlock still denies signals from ABI 6 on;
- * below, the filter denies them to oneself and to threads, too: raise(3), pthread_kill(3); after
- * pthread_cancel(3), pthread_join(3) may wait for ever, and setuid(2) changes the calling thread
- * alone: give up root before. At every ABI, a thread is one of the others to
- * pthread_setaffinity_np(3) and pthread_setschedparam(3), and nice(2) is denied. SESSIONS, a part
- * of it: setsid(2).
+ * landlock_compat_restrict - enforce attr->ruleset on this process and its later children, for
+ * good.
+ *
+ * It restricts all threads or none: below ABI 8, where Landlock would miss other threads, it
+ * changes nothing and fails with EBUSY; call it before the first thread.
+ * LANDLOCK_COMPAT_THIS_THREAD restricts the calling thread alone: for a child that wants a domain
+ * of its own, or if the other threads are known and trusted, as a library's helpers. Sets
+ * no_new_privs, so that execve(2) gives no privileges. Close attr->ruleset afterwards, unless a
+ * child will use it. Errors: EINVAL, other flags; those of landlock_restrict_self(2), as E2BIG:
+ * there are 16 layers around it already.
  */
-#define LANDLOCK_COMPAT_SOCKETS 1U
-#define LANDLOCK_COMPAT_PROCESSES 2U
-#define LANDLOCK_COMPAT_SESSIONS 4U
+static inline int landlock_compat_restrict(struct landlock_compat_attr *attr, uint32_t flags)
+{
+	const uint32_t sync = attr->abi < 8 || flags ? 0 : LANDLOCK_RESTRICT_SELF_TSYNC;
 
-/* The architectures for which the filter was tested: the order of arguments, the numbers. */
+	errno = EINVAL;
+	if (flags & ~LANDLOCK_COMPAT_THIS_THREAD)
+		return -1;
+	if (attr->ruleset < 0)
+		return 0;
+	if (!flags && !sync && landlock_compat_has_threads()) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (landlock_compat_syscall(__NR_prctl, 38UL /* PR_SET_NO_NEW_PRIVS */, 1UL, 0UL, 0UL,
+				    0UL) ||
+	    landlock_compat_syscall(LANDLOCK_COMPAT_NR(446), attr->ruleset, sync))
+		return -1;
+	attr->restricted = 1;
+	return 0;
+}
+
+/*
+ * A filter of your own, for a program that can list its system calls; others only need
+ * landlock_compat_filter(). The first rule that matches a call answers it:
+ *
+ *	static struct landlock_compat_program program;
+ *
+ *	landlock_compat_begin(&program);
+ *	landlock_compat_if(&program, 0, ~0U, SIGUSR1);	// if argument 0 is SIGUSR1:
+ *	landlock_compat_allow(&program, __NR_...);	// allowed
+ *	landlock_compat_deny(&program, __NR_..., EPERM);	// otherwise EPERM
+ *	landlock_compat_enforce(&program, SECCOMP_RET_ERRNO | ENOSYS);	// all other calls
+ *
+ * https://docs.kernel.org/userspace-api/seccomp_filter.html
+ */
+#define LANDLOCK_COMPAT_PROGRAM_MAX 230U
+
+struct landlock_compat_program {
+	uint32_t length, conditions, loaded;
+	struct {
+		uint32_t argument, mask, value;
+	} condition[3];
+	struct sock_filter code[LANDLOCK_COMPAT_PROGRAM_MAX];
+};
+
+/* The architectures on which this was tested: the numbers of calls, the order of arguments. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define LANDLOCK_COMPAT_ARCH AUDIT_ARCH_X86_64
 #elif defined(__i386__)
@@ -274,179 +426,451 @@ static inline int landlock_compat_restrict(int ruleset, uint32_t flags)
 #define LANDLOCK_COMPAT_ARCH AUDIT_ARCH_PPC64LE
 #elif defined(__s390x__)
 #define LANDLOCK_COMPAT_ARCH AUDIT_ARCH_S390X
+#else
+#define LANDLOCK_COMPAT_ARCH 0U
 #endif
+
+/* Appends an instruction; a jump skips if_true or if_false others. If the program is full,
+ * landlock_compat_enforce() fails. */
+static inline void landlock_compat_emit(struct landlock_compat_program *p, int code, size_t k,
+					size_t if_true, size_t if_false)
+{
+	if (p->length == LANDLOCK_COMPAT_PROGRAM_MAX)
+		return;
+	p->code[p->length].code = (uint16_t)code;
+	p->code[p->length].jt = (uint8_t)if_true;
+	p->code[p->length].jf = (uint8_t)if_false;
+	p->code[p->length++].k = (uint32_t)k;
+}
+
+/* landlock_compat_begin - an empty program. Calls of another architecture (int 0x80 on amd64),
+ * which have other numbers, are ENOSYS. */
+static inline void landlock_compat_begin(struct landlock_compat_program *p)
+{
+	p->length = p->conditions = p->loaded = 0;
+	landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+	landlock_compat_emit(p, BPF_JMP | BPF_JEQ, LANDLOCK_COMPAT_ARCH, 1, 0);
+	landlock_compat_emit(p, BPF_RET, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
+}
+
+/* landlock_compat_if - a condition of the next rule, of up to three: (argument & mask) == value. It
+ * sees the low 32 bits, as the kernel does of an int: one that saw 64 let AF_INET | 1L << 32 pass.
+ */
+static inline void landlock_compat_if(struct landlock_compat_program *p, uint32_t argument,
+				      uint32_t mask, uint32_t value)
+{
+	if (p->conditions == 3) {
+		p->length = LANDLOCK_COMPAT_PROGRAM_MAX;
+		return;
+	}
+	p->condition[p->conditions].argument = argument;
+	p->condition[p->conditions].mask = mask;
+	p->condition[p->conditions++].value = value;
+}
+
+/* landlock_compat_answer - a rule: answer (SECCOMP_RET_...) to each of count calls, 1 to 255. */
+static inline void landlock_compat_answer(struct landlock_compat_program *p, uint32_t answer,
+					  const int *calls, size_t count)
+{
+	const size_t low_half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
+	const size_t arguments = offsetof(struct seccomp_data, args) + low_half;
+	size_t rest = 1; /* instructions of this rule that follow those for its calls */
+
+	for (uint32_t i = 0; i < p->conditions; i++)
+		rest += p->condition[i].mask == ~0U ? 2 : 3;
+	if (count < 1 || count > 255)
+		p->length = LANDLOCK_COMPAT_PROGRAM_MAX;
+	if (!p->loaded)
+		landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	for (size_t i = 1; i <= count; i++)
+		landlock_compat_emit(p, BPF_JMP | BPF_JEQ, (uint32_t)calls[i - 1], count - i,
+				     i < count ? 0 : rest);
+	for (uint32_t i = 0; i < p->conditions; i++) {
+		rest -= p->condition[i].mask == ~0U ? 2 : 3;
+		landlock_compat_emit(p, BPF_LD | BPF_ABS, arguments + 8 * p->condition[i].argument,
+				     0, 0);
+		if (p->condition[i].mask != ~0U)
+			landlock_compat_emit(p, BPF_ALU | BPF_AND, p->condition[i].mask, 0, 0);
+		landlock_compat_emit(p, BPF_JMP | BPF_JEQ, p->condition[i].value, 0, rest);
+	}
+	landlock_compat_emit(p, BPF_RET, answer, 0, 0);
+	p->loaded = !p->conditions; /* else an argument may be in the number's place */
+	p->conditions = 0;
+}
+
+static inline void landlock_compat_allow(struct landlock_compat_program *p, int call)
+{
+	landlock_compat_answer(p, SECCOMP_RET_ALLOW, &call, 1);
+}
+
+static inline void landlock_compat_deny(struct landlock_compat_program *p, int call, int error)
+{
+	landlock_compat_answer(p, SECCOMP_RET_ERRNO | (uint32_t)error, &call, 1);
+}
 
 /*
- * landlock_compat_filter - a seccomp filter that denies what Landlock cannot deny at this abi.
- * abi is what landlock_get_best_ruleset_attr() returned, 0 included; leave is 0 or the parts above
- * that the program needs. Denials are EACCES, or EPERM where it is about another process, as
- * Landlock's are. It is for all threads, for later children, and for good. Sets no_new_privs.
- * Returns 1 if the filter is in force. 0: there are none, and errno tells why: ENOSYS, not in this
- * kernel; ENOTSUP, this architecture is not in the list above. -1: an error, ESRCH if a thread has
- * a filter that this one lacks; do not go on.
- * https://docs.kernel.org/userspace-api/seccomp_filter.html
+ * landlock_compat_enforce - put p in force on all threads and later children, for good.
+ *
+ * rest answers the calls that have no rule. Sets no_new_privs. Errors: ENOSYS, not in this kernel;
+ * ENOTSUP, not for this architecture; EPERM, refused by an outer sandbox; E2BIG, p is too long or
+ * has a rule with too many conditions; ESRCH, a thread has a filter that this one lacks; those of
+ * seccomp(2).
  */
-static inline int landlock_compat_filter(int abi, unsigned int leave)
+static inline int landlock_compat_enforce(struct landlock_compat_program *p, uint32_t rest)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL))
+	struct sock_fprog kernel;
+	long result;
+
+	landlock_compat_emit(p, BPF_RET, rest, 0, 0);
+	kernel.len = (unsigned short)p->length;
+	kernel.filter = p->code;
+	errno = LANDLOCK_COMPAT_ARCH ? E2BIG : ENOTSUP;
+	if (!LANDLOCK_COMPAT_ARCH || p->length == LANDLOCK_COMPAT_PROGRAM_MAX ||
+	    landlock_compat_syscall(__NR_prctl, 38UL /* PR_SET_NO_NEW_PRIVS */, 1UL, 0UL, 0UL, 0UL))
 		return -1;
-#ifndef LANDLOCK_COMPAT_ARCH
-	(void)abi, (void)leave;
-	errno = ENOTSUP;
-	return 0;
-#else
-	// clang-format off
-	enum { sockets = LANDLOCK_COMPAT_SOCKETS, processes = LANDLOCK_COMPAT_PROCESSES,
-	       sessions = LANDLOCK_COMPAT_SESSIONS, always = 0 };
-	enum { never = 0x7fffffff }; /* an ABI */
-#define COMPAT_DENY(part, name) { never, part, __NR_##name, 0, 0, 0, 0 }
-#define COMPAT_DENY_NUMBER(number) { never, always, LANDLOCK_COMPAT_NR(number), 0, 0, 0, 0 }
-#define COMPAT_DENY_IF(part, name, argument, mask, value) { never, part, __NR_##name, argument, 0, mask, value }
-#define COMPAT_DENY_ON_OTHERS(name) { never, processes, __NR_##name, 0, 1, ~0U, 0 }
-#define COMPAT_BELOW(abi, part, name) { abi, part, __NR_##name, 0, 0, 0, 0 }
-#define COMPAT_BELOW_IF(abi, part, name, value) { abi, part, __NR_##name, 1, 0, ~0U, value }
-	static const struct {
-		int abi;		/* from which Landlock denies it itself */
-		uint32_t part, call;
-		uint8_t argument, unless;
-		uint32_t mask, value;	/* deny if (unless: unless) (argument & mask) == value */
-	} rows[] = {
-		/* No new socket. What Landlock does about ports is for TCP sockets that connect or bind
-		 * (ABI 4) and UDP (10), not for IPPROTO_MPTCP, which reaches TCP servers as well, nor, by
-		 * its code, for IPPROTO_SMC and AF_SMC. LANDLOCK_ACCESS_SOCKET_CREATE is not merged yet. */
-		COMPAT_DENY(sockets, socket), COMPAT_DENY(sockets, socketpair),
-		COMPAT_DENY_IF(always, socket, 2, ~0U, 262), COMPAT_DENY_IF(always, socket, 2, ~0U, 256),
-		COMPAT_DENY_IF(always, socket, 0, ~0U, 43),
-		/* No old one turned elsewhere: connect(AF_UNSPEC) disconnects it, listen(2) needs no
-		 * bind(2), and MSG_FASTOPEN makes a connection without connect(2). */
-		COMPAT_DENY(sockets, bind), COMPAT_DENY(sockets, connect), COMPAT_DENY(always, listen),
-		COMPAT_DENY_IF(always, sendto, 3, 0x20000000, 0x20000000),
-		COMPAT_DENY_IF(always, sendmsg, 2, 0x20000000, 0x20000000),
-		COMPAT_DENY_IF(always, sendmmsg, 3, 0x20000000, 0x20000000),
-#ifdef __NR_socketcall /* the same through one call, with the flags out of a filter's sight */
-		/* socket, bind, connect, socketpair; listen, sendto, sendmsg, sendmmsg */
-		COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 1), COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 2),
-		COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 3), COMPAT_DENY_IF(sockets, socketcall, 0, ~0U, 8),
-		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 4), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 11),
-		COMPAT_DENY_IF(always, socketcall, 0, ~0U, 16), COMPAT_DENY_IF(always, socketcall, 0, ~0U, 20),
-#endif
-		/* System V IPC and keys outlive the process, count in no limit of it, and others of its
-		 * user keep theirs there; setuid(2) leaves it the session keyring that root had. */
-		COMPAT_DENY(always, add_key), COMPAT_DENY(always, request_key), COMPAT_DENY(always, keyctl),
-#ifdef __NR_ipc /* from Linux 5.1 on, also the calls of their own, 392 to 402 */
-		COMPAT_DENY(always, ipc), COMPAT_DENY_NUMBER(392), COMPAT_DENY_NUMBER(393),
-		COMPAT_DENY_NUMBER(394), COMPAT_DENY_NUMBER(395), COMPAT_DENY_NUMBER(396),
-		COMPAT_DENY_NUMBER(397), COMPAT_DENY_NUMBER(399), COMPAT_DENY_NUMBER(400),
-		COMPAT_DENY_NUMBER(401), COMPAT_DENY_NUMBER(402),
-#else
-		COMPAT_DENY(always, shmget), COMPAT_DENY(always, shmat), COMPAT_DENY(always, shmctl),
-		COMPAT_DENY(always, semget), COMPAT_DENY(always, semop), COMPAT_DENY(always, semctl),
-		COMPAT_DENY(always, semtimedop), COMPAT_DENY(always, msgget), COMPAT_DENY(always, msgsnd),
-		COMPAT_DENY(always, msgrcv), COMPAT_DENY(always, msgctl),
-#endif
-		COMPAT_DENY_NUMBER(420), /* semtimedop_time64 */
-		/* Memory that no limit counts, and the machine's share of asynchronous I/O (6.18). */
-		COMPAT_DENY(always, vmsplice), COMPAT_DENY(always, io_setup),
-		/* As root of a namespace, fsopen(2) of an overlay makes and removes files past Landlock
-		 * (6.18). */
-		COMPAT_DENY_NUMBER(430),
-		/* A ring does all of this without a system call that a filter sees: io_uring_setup.
-		 * open(2) for neither reading nor writing, access mode 3, passes Landlock (6.18), and
-		 * openat2 has the mode behind a pointer. Both are missing from old headers. */
-		COMPAT_DENY_NUMBER(425), COMPAT_DENY_NUMBER(437),
-		COMPAT_DENY_IF(always, openat, 2, 3, 3),
-#ifdef __NR_open
-		COMPAT_DENY_IF(always, open, 1, 3, 3),
-#endif
-		/* A CPU time limit of 0 kills as well as a signal does (6.18), and SCHED_IDLE starves. */
-		COMPAT_DENY_ON_OTHERS(prlimit64), COMPAT_DENY_ON_OTHERS(sched_setaffinity),
-		COMPAT_DENY_ON_OTHERS(sched_setattr), COMPAT_DENY_ON_OTHERS(sched_setparam),
-		COMPAT_DENY_ON_OTHERS(sched_setscheduler),
-		COMPAT_DENY(processes, setpriority), COMPAT_DENY(processes, ioprio_set),
-		/* A session is an autogroup, with as large a share of the CPU as all of the old one (6.18). */
-		COMPAT_DENY(processes | sessions, setsid),
-		/* LANDLOCK_SCOPE_SIGNAL, for signals to oneself too: a filter can't tell who one is. The
-		 * last is pidfd_send_signal. */
-		COMPAT_BELOW(6, processes, kill), COMPAT_BELOW(6, processes, tkill),
-		COMPAT_BELOW(6, processes, tgkill), COMPAT_BELOW(6, processes, rt_sigqueueinfo),
-		COMPAT_BELOW(6, processes, rt_tgsigqueueinfo),
-		{ 6, processes, LANDLOCK_COMPAT_NR(424), 0, 0, 0, 0 },
-		/* A descriptor's owner gets signals: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP. */
-		COMPAT_BELOW_IF(6, processes, fcntl, 8), COMPAT_BELOW_IF(6, processes, fcntl, 15),
-#ifdef __NR_fcntl64
-		COMPAT_BELOW_IF(6, processes, fcntl64, 8), COMPAT_BELOW_IF(6, processes, fcntl64, 15),
-#endif
-		COMPAT_BELOW_IF(6, processes, ioctl, 0x8901), COMPAT_BELOW_IF(6, processes, ioctl, 0x8902),
-		/* LANDLOCK_ACCESS_FS_TRUNCATE; what is opened for writing is denied from ABI 1 on. */
-		COMPAT_BELOW(3, always, truncate),
-#ifdef __NR_truncate64
-		COMPAT_BELOW(3, always, truncate64),
-#endif
-	};
-#undef COMPAT_DENY
-#undef COMPAT_DENY_NUMBER
-#undef COMPAT_DENY_IF
-#undef COMPAT_DENY_ON_OTHERS
-#undef COMPAT_BELOW
-#undef COMPAT_BELOW_IF
-	// clang-format on
-	const struct sock_filter head[] = {
-		/* Another architecture's calls (int 0x80 on amd64) have other numbers. */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LANDLOCK_COMPAT_ARCH, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#ifdef __x86_64__ /* and so have x32 calls, which come under amd64's name */
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
-#endif
-	};
-	const struct sock_filter tail[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
-	/* The kernel takes an int from the low half of an argument, so that is what is tested: a
-	 * filter that compared all of socket(AF_INET | 1L << 32) to AF_INET was passed by it. */
-	const uint32_t low_half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
-	enum { per_row = 6, row_count = sizeof(rows) / sizeof(rows[0]) };
-	struct sock_filter filter[sizeof(head) / sizeof(head[0]) + per_row * row_count + 1];
-	struct sock_filter *end = filter + sizeof(head) / sizeof(head[0]);
-	struct sock_fprog program;
-	long blocker;
-
-	memcpy(filter, head, sizeof(head));
-	for (size_t i = 0; i < row_count; i++) {
-		const uint32_t argument = (uint32_t)offsetof(struct seccomp_data, args) +
-					  8U * rows[i].argument + low_half;
-		const uint32_t error = (rows[i].part & processes) ? EPERM : EACCES;
-		const uint8_t unless = rows[i].unless, equal = !unless;
-		const struct sock_filter row[per_row] = {
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].call, 0, per_row - 1),
-			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-			BPF_STMT(BPF_ALU | BPF_AND | BPF_K, rows[i].mask),
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].value, unless, equal),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		};
-
-		if (abi >= rows[i].abi || (leave & rows[i].part))
-			continue;
-		memcpy(end, row, sizeof(row));
-		end += per_row;
-	}
-	memcpy(end++, tail, sizeof(tail));
-	program.len = (unsigned short)(end - filter);
-	program.filter = filter;
-
-	/* To no filter at all, a kernel that has them says EFAULT. */
-	syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, (void *)NULL);
+	/* A kernel with filters says EFAULT to none at all; one without says EINVAL or ENOSYS. */
+	landlock_compat_syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+				(void *)NULL);
 	if (errno == EINVAL)
 		errno = ENOSYS;
 	if (errno != EFAULT)
-		return errno == ENOSYS ? 0 : -1;
-	blocker =
-		syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
-	if (blocker > 0) /* its id */
+		return -1;
+	result = landlock_compat_syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+					 SECCOMP_FILTER_FLAG_TSYNC, &kernel);
+	if (result > 0) /* the id of that thread */
 		errno = ESRCH;
-	return blocker ? -1 : 1;
+	return result ? -1 : 0;
+}
+
+/* The kinds of sockets (LANDLOCK_COMPAT_TCP ...) that the policy allows. */
+static inline uint64_t landlock_compat_kinds(const struct landlock_compat_attr *attr)
+{
+	const uint64_t tcp = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	const uint64_t udp = LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP;
+	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
+	const uint64_t net = attr->allowed_access_net | ~attr->handled_access_net;
+	uint64_t kinds = ~attr->filtered & (LANDLOCK_COMPAT_LISTEN - 1);
+
+	kinds |= net & tcp ? LANDLOCK_COMPAT_TCP : 0;
+	kinds |= net & udp ? LANDLOCK_COMPAT_UDP : 0;
+	if ((fs & LANDLOCK_ACCESS_FS_RESOLVE_UNIX) ||
+	    !(attr->scoped & LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET))
+		kinds |= LANDLOCK_COMPAT_UNIX;
+	return kinds;
+}
+
+/* What the filter leaves open: kinds of sockets, bind(2), connect(2). */
+#define LANDLOCK_COMPAT_BIND (1ULL << 62)
+#define LANDLOCK_COMPAT_CONNECT (1ULL << 63)
+static inline uint64_t landlock_compat_left_open(const struct landlock_compat_attr *attr)
+{
+	const uint64_t local_or_other = LANDLOCK_COMPAT_UNIX | LANDLOCK_COMPAT_OTHER_SOCKETS;
+	const uint64_t net = attr->allowed_access_net | ~attr->handled_access_net;
+	uint64_t open = landlock_compat_kinds(attr);
+
+#ifdef __NR_socketcall /* i386, s390x: all kinds or none, see below */
+	if (open)
+		open = LANDLOCK_COMPAT_LISTEN - 1;
 #endif
+	if ((open & local_or_other) ||
+	    (net & (LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP)))
+		open |= LANDLOCK_COMPAT_BIND;
+	if ((open & local_or_other) ||
+	    (net & (LANDLOCK_ACCESS_NET_CONNECT_TCP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP)))
+		open |= LANDLOCK_COMPAT_CONNECT;
+	return open;
+}
+
+/* Sockets: no Landlock ABI governs yet which are made, nor all that old ones are used for. */
+static inline void landlock_compat_sockets(struct landlock_compat_program *p,
+					   const struct landlock_compat_attr *attr)
+{
+	static const int make[] = { __NR_socket }, send[] = { __NR_sendto, __NR_sendmmsg };
+	static const struct {
+		uint64_t kind;
+		uint32_t type, protocol;
+	} inet[] = { { LANDLOCK_COMPAT_TCP, 1, 0 },
+		     { LANDLOCK_COMPAT_TCP, 1, 6 },
+		     { LANDLOCK_COMPAT_UDP, 2, 0 },
+		     { LANDLOCK_COMPAT_UDP, 2, 17 } };
+	const uint64_t open = landlock_compat_left_open(attr);
+	const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EACCES;
+	const int other = (open & LANDLOCK_COMPAT_OTHER_SOCKETS) != 0;
+	const uint32_t fast_open = 0x20000000; /* MSG_FASTOPEN */
+
+	/* IPv4 (2) and IPv6 (10): streams (1) of TCP (6 or 0), datagrams (2) of UDP (17 or 0).
+	 * Streams by MPTCP (262) or SMC (256) are not TCP to Landlock's rules for ports (7.3). */
+	for (size_t i = 0; i < 4; i++) {
+		if (((open & inet[i].kind) != 0) == other)
+			continue; /* as all others, below */
+		landlock_compat_if(p, 0, ~8U, 2);
+		landlock_compat_if(p, 1, 0xf, inet[i].type); /* without SOCK_CLOEXEC */
+		landlock_compat_if(p, 2, ~0U, inet[i].protocol);
+		landlock_compat_answer(p, open & inet[i].kind ? allow : deny, make, 1);
+	}
+	landlock_compat_if(p, 0, ~0U, 1); /* AF_UNIX */
+	landlock_compat_answer(p, open & LANDLOCK_COMPAT_UNIX ? allow : deny, make, 1);
+	/* A pair of streams (1, 5) is closed in itself; datagrams of one can be sent elsewhere. */
+	landlock_compat_if(p, 0, ~0U, 1);
+	if (!(open & LANDLOCK_COMPAT_UNIX))
+		landlock_compat_if(p, 1, 0xb, 1);
+	landlock_compat_allow(p, __NR_socketpair);
+	landlock_compat_if(p, 0, ~0U, 1);
+	landlock_compat_deny(p, __NR_socketpair, EACCES);
+	if (!(open & LANDLOCK_COMPAT_OTHER_SOCKETS)) {
+		landlock_compat_deny(p, __NR_socket, EACCES);
+		landlock_compat_deny(p, __NR_socketpair, EACCES);
+		/* TCP_ULP (31) makes an SMC socket of a TCP (6) one. */
+		landlock_compat_if(p, 1, ~0U, 6);
+		landlock_compat_if(p, 2, ~0U, 31);
+		landlock_compat_deny(p, __NR_setsockopt, EACCES);
+	}
+	/* Old sockets, too: connect(AF_UNSPEC) frees a client's for another use. */
+	if (!(open & LANDLOCK_COMPAT_BIND))
+		landlock_compat_deny(p, __NR_bind, EACCES);
+	if (!(open & LANDLOCK_COMPAT_CONNECT))
+		landlock_compat_deny(p, __NR_connect, EACCES);
+	if (attr->filtered & LANDLOCK_COMPAT_LISTEN)
+		landlock_compat_deny(p, __NR_listen, EACCES);
+	/* This flag connects without connect(2), past Landlock until Linux 7.2 (33cb713db016). */
+	if (attr->handled_access_net & LANDLOCK_ACCESS_NET_CONNECT_TCP) {
+		landlock_compat_if(p, 3, fast_open, fast_open);
+		landlock_compat_answer(p, deny, send, 2);
+		landlock_compat_if(p, 2, fast_open, fast_open);
+		landlock_compat_deny(p, __NR_sendmsg, EACCES);
+	}
+#ifdef __NR_socketcall
+	/* C libraries make all of these by one call, with the kind and the flags behind a pointer:
+	 * socket (1), bind (2), connect (3), socketpair (8), sendto (11), sendmsg (16), sendmmsg
+	 * (20); listen (4). */
+	for (size_t i = 0; i < 4 && !open; i++) {
+		static const uint32_t masks[] = { ~3U, ~0U, ~0U, ~4U }, values[] = { 0, 8, 11, 16 };
+
+		landlock_compat_if(p, 0, masks[i], values[i]);
+		landlock_compat_deny(p, __NR_socketcall, EACCES);
+	}
+	if (attr->filtered & LANDLOCK_COMPAT_LISTEN) {
+		landlock_compat_if(p, 0, ~0U, 4);
+		landlock_compat_deny(p, __NR_socketcall, EACCES);
+	}
+#endif
+}
+
+/* Files: what gets past Landlock, and LANDLOCK_ACCESS_FS_TRUNCATE below ABI 3. */
+static inline void landlock_compat_files(struct landlock_compat_program *p,
+					 const struct landlock_compat_attr *attr)
+{
+	static const int open_at[] = { __NR_openat, __NR_open_by_handle_at };
+	static const int truncate[] = {
+		__NR_truncate,
+#ifdef __NR_truncate64
+		__NR_truncate64,
+#endif
+#ifdef __NR_creat
+		__NR_creat,
+#endif
+	};
+	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
+	const int no_truncate =
+		!(fs & LANDLOCK_ACCESS_FS_TRUNCATE) && !(attr->restricted && attr->abi >= 3);
+
+	/* Access mode 3, for neither reading nor writing, passes Landlock and gives a descriptor
+	 * for ioctl(2) (6.18). Even O_RDONLY | O_TRUNC empties a file. */
+	for (int i = 0; i < (no_truncate ? 2 : 1); i++) {
+		const uint32_t flags = i ? O_TRUNC : 3;
+
+		landlock_compat_if(p, 2, flags, flags);
+		landlock_compat_answer(p, SECCOMP_RET_ERRNO | EACCES, open_at, 2);
+#ifdef __NR_open
+		landlock_compat_if(p, 1, flags, flags);
+		landlock_compat_deny(p, __NR_open, EACCES);
+#endif
+	}
+	if (no_truncate)
+		landlock_compat_answer(p, SECCOMP_RET_ERRNO | EACCES, truncate,
+				       sizeof(truncate) / sizeof(truncate[0]));
+	/* openat2 has its flags behind a pointer; C libraries do without it. fsopen of an overlay,
+	 * as root of a namespace, removes files past Landlock (6.18). */
+	landlock_compat_deny(p, LANDLOCK_COMPAT_NR(437), ENOSYS);
+	landlock_compat_deny(p, LANDLOCK_COMPAT_NR(430), EPERM);
+}
+
+/* Other processes: Landlock's domains (ABI 1), LANDLOCK_SCOPE_SIGNAL (6), and what gets past them.
+ * A filter knows a process by its number alone: below ABI 6, the one that made it may signal
+ * itself, and its children may signal it, but not themselves. */
+static inline void landlock_compat_processes(struct landlock_compat_program *p,
+					     const struct landlock_compat_attr *attr)
+{
+	static const int look[] = { __NR_ptrace, __NR_process_vm_readv, __NR_process_vm_writev,
+				    LANDLOCK_COMPAT_NR(438) /* pidfd_getfd */ };
+	static const int signal[] = { __NR_kill,
+				      __NR_tkill,
+				      __NR_tgkill,
+				      __NR_rt_sigqueueinfo,
+				      __NR_rt_tgsigqueueinfo,
+				      LANDLOCK_COMPAT_NR(424) /* by pidfd */ };
+	static const int fcntls[] = {
+		__NR_fcntl,
+#ifdef __NR_fcntl64
+		__NR_fcntl64,
+#endif
+	};
+	static const int limit[] = { __NR_prlimit64, __NR_sched_setaffinity, __NR_sched_setattr,
+				     __NR_sched_setparam, __NR_sched_setscheduler };
+	static const int priority[] = { __NR_setpriority, __NR_ioprio_set };
+	const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EPERM;
+	const int abi = attr->restricted ? attr->abi : 0;
+
+	if (abi < 1)
+		landlock_compat_answer(p, deny, look, 4);
+	if (abi < 6 && (attr->scoped & LANDLOCK_SCOPE_SIGNAL)) {
+		landlock_compat_if(p, 0, ~0U, (uint32_t)getpid());
+		landlock_compat_answer(p, allow, signal, 5);
+		landlock_compat_answer(p, deny, signal, 6);
+		/* The owner of a descriptor is sent signals: F_SETOWN, F_SETOWN_EX; FIOSETOWN
+		 * (0x8901), SIOCSPGRP (0x8902). */
+		for (uint32_t command = 8; command <= 15; command += 7) {
+			landlock_compat_if(p, 1, ~0U, command);
+			landlock_compat_answer(p, deny, fcntls, sizeof(fcntls) / sizeof(fcntls[0]));
+		}
+		landlock_compat_if(p, 1, ~3U, 0x8900);
+		landlock_compat_deny(p, __NR_ioctl, EPERM);
+	}
+	/* A CPU time limit of 0 kills as a signal does, and SCHED_IDLE starves (6.18). One's own
+	 * have process 0; PRIO_PROCESS is 0, IOPRIO_WHO_PROCESS 1. */
+	if (attr->filtered & LANDLOCK_COMPAT_LIMITS) {
+		landlock_compat_if(p, 0, ~0U, 0);
+		landlock_compat_answer(p, allow, limit, 5);
+		landlock_compat_answer(p, deny, limit, 5);
+		for (uint32_t i = 0; i < 2; i++) {
+			landlock_compat_if(p, 0, ~0U, i);
+			landlock_compat_if(p, 1, ~0U, 0);
+			landlock_compat_allow(p, priority[i]);
+		}
+		landlock_compat_answer(p, deny, priority, 2);
+	}
+}
+
+/* Objects that others of the user share and that outlive the process. mq_open(2) makes its queue
+ * before Landlock denies it (6.18), and setuid(2) leaves root's keyring. */
+static inline void landlock_compat_ipc(struct landlock_compat_program *p)
+{
+	static const int calls[] = {
+		// clang-format off
+		__NR_add_key, __NR_request_key, __NR_keyctl, __NR_mq_open, __NR_mq_unlink,
+#ifdef __NR_ipc /* and, since Linux 5.1, calls of their own: sem..., shm..., msg... */
+		__NR_ipc, 392, 393, 394, 420, 395, 396, 397, 398, 399, 400, 401, 402,
+#else
+		__NR_semget, __NR_semctl, __NR_semop, __NR_semtimedop, __NR_shmget, __NR_shmctl,
+		__NR_shmat, __NR_msgget, __NR_msgctl, __NR_msgsnd, __NR_msgrcv,
+#if __SIZEOF_LONG__ == 4
+		420, /* semtimedop_time64 */
+#endif
+#endif
+		// clang-format on
+	};
+
+	landlock_compat_answer(p, SECCOMP_RET_ERRNO | EACCES, calls,
+			       sizeof(calls) / sizeof(calls[0]));
+}
+
+/*
+ * landlock_compat_stand_in - rules that deny what Landlock does not of attr's policy.
+ *
+ * For programs whose calls one cannot list. Denials are EACCES, or EPERM if they are about other
+ * processes, as Landlock's are. Calls that this copy does not know are ENOSYS, and so is io_uring,
+ * which does all of this without a call that a filter sees.
+ */
+static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
+					    const struct landlock_compat_attr *attr)
+{
+	landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+#ifdef __arm__ /* it has some of its own from here on, as set_tls */
+	landlock_compat_emit(p, BPF_JMP | BPF_JGE, 0xf0000, 2, 0);
+#endif
+	/* amd64's x32 calls, too, which are numbered from 0x40000000 on */
+	landlock_compat_emit(p, BPF_JMP | BPF_JGT, LANDLOCK_COMPAT_NR(LANDLOCK_COMPAT_LAST_CALL), 0,
+			     1);
+	landlock_compat_emit(p, BPF_RET, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
+	landlock_compat_deny(p, LANDLOCK_COMPAT_NR(425), ENOSYS); /* io_uring_setup */
+	landlock_compat_sockets(p, attr);
+	if (attr->handled_access_fs)
+		landlock_compat_files(p, attr);
+	landlock_compat_processes(p, attr);
+	if (attr->filtered & LANDLOCK_COMPAT_IPC)
+		landlock_compat_ipc(p);
+}
+
+/*
+ * landlock_compat_filter - enforce the stand-in on all threads, after landlock_compat_restrict().
+ *
+ * Call it in the process that goes on, after daemon(3): its pid is in the filter. Where there are
+ * no filters it returns 0, with attr->filter 0, and ENOSYS, ENOTSUP or EPERM of
+ * landlock_compat_enforce() in attr->no_filter. Errors: the others of that function.
+ */
+static inline int landlock_compat_filter(struct landlock_compat_attr *attr)
+{
+	struct landlock_compat_program program;
+
+	landlock_compat_begin(&program);
+	landlock_compat_stand_in(&program, attr);
+	attr->filter = !landlock_compat_enforce(&program, SECCOMP_RET_ALLOW);
+	attr->no_filter = attr->filter ? 0 : errno;
+	return attr->filter || errno == ENOSYS || errno == ENOTSUP || errno == EPERM ? 0 : -1;
+}
+
+/*
+ * landlock_compat_missing - which part of attr's policy is not in force: *missing.
+ *
+ * Returns 1 if there is any, else 0; only the first four fields are set. It knows nothing of what
+ * was open before: an old UDP socket still sends anywhere below ABI 10, an old UNIX one below 9.
+ */
+static inline int landlock_compat_missing(const struct landlock_compat_attr *attr,
+					  struct landlock_compat_attr *missing)
+{
+	const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
+	const uint64_t udp = LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP;
+	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
+	const uint64_t open = landlock_compat_left_open(attr);
+	struct landlock_compat_attr denied = *attr;
+
+	denied.abi = attr->restricted ? attr->abi : 0;
+	landlock_compat_rights(&denied);
+	if (denied.abi > 0) /* which denies it without a rule, even at ABI 1 */
+		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
+	if (denied.abi > 0 && attr->filter) { /* a device or file has to be opened first */
+		denied.handled_access_fs |= fs & (read | write) ? 0 : LANDLOCK_ACCESS_FS_IOCTL_DEV;
+		if (!(fs & (write | LANDLOCK_ACCESS_FS_TRUNCATE)))
+			denied.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	}
+	if (attr->filter) {
+		denied.scoped |= LANDLOCK_SCOPE_SIGNAL;
+		if (!(open & LANDLOCK_COMPAT_UNIX)) {
+			denied.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
+			denied.handled_access_fs |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
+		}
+		denied.handled_access_net |= open & LANDLOCK_COMPAT_UDP ? 0 : udp;
+		if (!(open & LANDLOCK_COMPAT_BIND))
+			denied.handled_access_net |=
+				LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
+		if (!(open & LANDLOCK_COMPAT_CONNECT))
+			denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	}
+#ifdef __NR_socketcall
+	if (denied.abi < 10 && (open || !attr->filter)) /* fast open, which no filter sees there */
+#else
+	if (denied.abi < 10 && !attr->filter)
+#endif
+		denied.handled_access_net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	memset(missing, 0, sizeof(*missing));
+	missing->handled_access_fs = attr->handled_access_fs & ~denied.handled_access_fs;
+	missing->handled_access_net = attr->handled_access_net & ~denied.handled_access_net;
+	missing->scoped = attr->scoped & ~denied.scoped;
+	missing->filtered = attr->filtered & ~landlock_compat_kinds(attr);
+	if (attr->filter) /* only kinds that came with others */
+		missing->filtered &= open;
+	return missing->handled_access_fs || missing->handled_access_net || missing->scoped ||
+	       missing->filtered;
 }
 
 #endif /* LANDLOCK_COMPAT_H */

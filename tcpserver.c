@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * tcpserver - a TCP server that takes its own rights away before it reads a byte from the network
+ * tcpserver - a TCP server that sandboxes itself before it reads a byte from the network
  *
- * Trusted: whoever starts it, and the flags. Not trusted: whoever connects. Assume an attacker who
- * takes over the process that talks to him, through a bug in handle_request(), and runs any code
- * there. All that he gets is his own connection: no file, no other connection in or out, no other
- * client's data, no hold on any other process, no privileges. main() is the order of it all.
+ * Trusted: whoever starts it, and its flags. Not trusted: whoever connects. Assume that through a
+ * bug in handle_request() an attacker takes over the process that serves them, and runs any code
+ * there. They must get nothing but their own connection, CPU time and a bounded amount of memory:
+ * no file, no other connection in or out, no other client's data, no hold on another process.
  *
- *  flags, socket, bind, give up root, Landlock, listen, filter | accept, fork | seal, handle
- *  -------------- initialisation: trusted -------------------- | -- server -- | untrusted input
+ *  set up:   flags -> socket, bind -> give up root -> limits -> Landlock -> listen -> filter
+ *  server:   accept -> fork                 (reads nothing that a client sent)
+ *  handler:  seal -> handle_request()       (not trusted from its first byte on)
  *
- * The server process accepts and forks, and reads nothing that a client sent. Each client gets a
- * process of its own, sealed off from the server and from the others before it reads a byte.
+ * Two locks enforce this. Landlock denies objects: files, ports, UNIX sockets, other processes. A
+ * seccomp filter denies every system call that is not on a list. What both deny, such as opening a
+ * file, takes a hole in both. What this kernel's Landlock cannot deny yet, the filter denies alone.
+ * main(), at the end, has all of it in order.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <netdb.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -36,10 +42,249 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "landlock_compat.h"
+
+/* For a service of your own, define handle_request() in yours.c and run make HANDLER=yours.c. What
+ * it returns is the exit status of the client's process; any but 0 is logged. yours.c may also
+ * define HANDLER_READS, paths that it reads; HANDLER_CALLS, system calls beyond the list below; and
+ * HANDLER_MEMORY, bytes of address space. The built-in service is an echo (RFC 862). */
+#ifdef HANDLER
+#include HANDLER
+#else
+static int handle_request(int client)
+{
+	static char buffer[65536];
+
+	for (;;) {
+		const ssize_t length = read(client, buffer, sizeof(buffer));
+		ssize_t sent;
+
+		/* SIGSTOP and SIGCONT interrupt calls that have a time-out. */
+		if (length < 0 && errno == EINTR)
+			continue;
+		if (length <= 0)
+			return EXIT_SUCCESS; /* the client has finished, or is gone or idle */
+		for (ssize_t done = 0; done < length; done += sent) {
+			sent = write(client, buffer + done, (size_t)(length - done));
+			if (sent < 0 && errno == EINTR)
+				sent = 0;
+			if (sent < 0)
+				return EXIT_SUCCESS;
+		}
+	}
+}
+#endif
+
+#ifndef HANDLER_MEMORY
+#define HANDLER_MEMORY (48UL << 20) /* 256 MiB, if each page has page tables of its own */
+#endif
+
+static struct landlock_compat_attr policy;
+
+/* One line on standard error, in one write(2). It is dropped rather than waited for if the log is a
+ * full pipe: a log that nobody reads must not stop the server. */
+__attribute__((format(printf, 1, 2))) static void report(const char *format, ...)
+{
+	struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char text[800], line[1024];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	length = snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
+	if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0)
+		return; /* there is nowhere left to say it */
+}
+
+#define DIE(...) (report(__VA_ARGS__), exit(EXIT_FAILURE))
+
+static void must(bool success, const char *what)
+{
+	if (!success)
+		DIE("%s: %s", what, strerror(errno));
+}
+
+/* The first lock. It denies every right that this kernel's Landlock knows; the only exceptions are
+ * the paths of HANDLER_READS. Where there is no Landlock, it does nothing, and the report says so.
+ */
+static void enforce_landlock(void)
+{
+	must(landlock_get_best_ruleset_attr(&policy) >= 0, "landlock_create_ruleset");
+	must(!landlock_compat_create(&policy), "landlock_create_ruleset");
+#ifdef HANDLER_READS
+	static const char *const paths[] = { HANDLER_READS };
+
+	if (!policy.abi)
+		DIE("no Landlock: nothing would limit what a handler reads: %s",
+		    strerror(policy.no_landlock));
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (landlock_compat_allow_path(&policy, paths[i], LANDLOCK_COMPAT_READ))
+			DIE("HANDLER_READS \"%s\": %s", paths[i], strerror(errno));
+#endif
+	must(!landlock_compat_restrict(&policy, 0), "landlock_restrict_self (16 layers at most)");
+}
+
+/* The second lock: the system calls that the server and its handlers make. Any other call, even one
+ * that a later kernel adds, fails with ENOSYS, as if the kernel did not have it. */
+static const int calls[] = {
+	// clang-format off
+	/* the connection, and what a handler may have open to read */
+	__NR_read, __NR_readv, __NR_write, __NR_writev, __NR_recvfrom, __NR_recvmsg, __NR_sendto,
+	__NR_sendmsg, __NR_shutdown, __NR_getsockname, __NR_getpeername, __NR_close, __NR_dup3,
+	__NR_ppoll, __NR_lseek,
+	/* its memory */
+	__NR_brk, __NR_munmap, __NR_mremap,
+	/* time, and itself */
+	__NR_nanosleep, __NR_gettimeofday, __NR_getpid, __NR_gettid, __NR_getppid, __NR_getrandom,
+	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_restart_syscall,
+	__NR_exit_group,
+	/* the server, and the seal: a handler has no listener, child or ruleset to use them on */
+	__NR_accept4, __NR_wait4, __NR_close_range, LANDLOCK_COMPAT_NR(446) /* landlock_restrict_self */,
+	/* what only some architectures have, or C libraries call */
+#ifdef __NR_fork
+	__NR_fork, __NR_poll, /* musl forks by it; the others call clone */
+#endif
+#ifdef __NR_send
+	__NR_send, __NR_recv, /* armhf, ppc64el */
+#endif
+#ifdef __NR_sigreturn
+	__NR_sigreturn,
+#endif
+#if __SIZEOF_LONG__ == 4
+	__NR__llseek, 414, /* ppoll_time64 */
+#endif
+#ifdef HANDLER_CALLS
+	HANDLER_CALLS,
+#endif
+	// clang-format on
+};
+
+static struct landlock_compat_program filter;
+
+static void allow_form(int call, uint32_t argument, uint32_t mask, uint32_t value)
+{
+	landlock_compat_if(&filter, argument, mask, value);
+	landlock_compat_allow(&filter, call);
+}
+
+/* Calls that could do harm are allowed in a harmless form only: (argument & mask) == value. The
+ * first rule that matches a call answers it, so these come before the list. */
+static void allow_forms(void)
+{
+	const uint32_t harmless = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK;
+	const uint32_t forks = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+
+	/* Memory that RLIMIT_AS counts: private and empty; neither shared, a file's, huge nor code.
+	 */
+#ifdef __NR_mmap2
+	const int map = __NR_mmap2;
+#else
+	/* s390x has the arguments behind a pointer; there malloc(3) lives on brk(2). */
+	const int map = LANDLOCK_COMPAT_ARCH == AUDIT_ARCH_S390X ? -1 : __NR_mmap;
+#endif
+	landlock_compat_if(&filter, 2, ~(uint32_t)(PROT_READ | PROT_WRITE), 0);
+	allow_form(map, 3, ~harmless, MAP_PRIVATE | MAP_ANONYMOUS);
+	/* A process as fork(3) makes it; in a handler, RLIMIT_NPROC forbids that, too. */
+	allow_form(__NR_clone, LANDLOCK_COMPAT_ARCH == AUDIT_ARCH_S390X, ~forks, SIGCHLD);
+	/* A handler must not outlive the server: it dies with it, and cannot take that back. */
+	landlock_compat_if(&filter, 1, ~0U, SIGKILL);
+	allow_form(__NR_prctl, 0, ~0U, PR_SET_PDEATHSIG);
+	allow_form(__NR_prctl, 0, ~0U, PR_SET_NO_NEW_PRIVS);
+	/* Its own limits: a CPU time limit of 0 would kill another process. */
+	allow_form(__NR_prlimit64, 0, ~0U, 0);
+	/* The machine's clocks, 0 to 15: the others are the CPU clocks of any process. */
+	allow_form(__NR_clock_gettime, 0, ~15U, 0);
+	allow_form(__NR_clock_nanosleep, 0, ~15U, 0);
+#if __SIZEOF_LONG__ == 4
+	allow_form(403, 0, ~15U, 0); /* clock_gettime64 */
+	allow_form(407, 0, ~15U, 0); /* clock_nanosleep_time64 */
+#endif
+	/* Not F_SETLK, as a lock on /dev/null holds up others; nor F_SETOWN, F_SETPIPE_SZ. */
+	allow_form(__NR_fcntl, 1, ~0U, F_GETFL);
+	allow_form(__NR_fcntl, 1, ~0U, F_SETFL);
+#ifdef __NR_fcntl64
+	allow_form(__NR_fcntl64, 1, ~0U, F_GETFL);
+	allow_form(__NR_fcntl64, 1, ~0U, F_SETFL);
+#endif
+	allow_form(__NR_getsockopt, 1, ~0U, SOL_SOCKET);
+#ifdef __NR_socketcall
+	/* i386 and s390x with glibc: getsockname, getpeername, send, recv, sendto, recvfrom,
+	 * shutdown, sendmsg, recvmsg, accept4 */
+	static const uint32_t numbers[] = { 6, 7, 9, 10, 11, 12, 13, 16, 17, 18 };
+
+	for (size_t i = 0; i < 10; i++)
+		allow_form(__NR_socketcall, 0, ~0U, numbers[i]);
+#endif
+	/* raise(3) and abort(3), where Landlock keeps a handler's signals from others. Elsewhere
+	 * abort(3) ends by SIGSEGV. */
+	if (policy.restricted && policy.abi >= 6) {
+		landlock_compat_allow(&filter, __NR_tgkill);
+		landlock_compat_allow(&filter, __NR_tkill);
+	}
+	/* Reading is the only form of openat(2), also for a HANDLER_CALLS that names it. */
+#ifdef HANDLER_READS
+	allow_form(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
+#endif
+	landlock_compat_deny(&filter, __NR_openat, ENOSYS);
+}
+
+/* Where there is no seccomp, the report says so. */
+static void enforce_filter(void)
+{
+	landlock_compat_begin(&filter);
+	allow_forms();
+	landlock_compat_answer(&filter, SECCOMP_RET_ALLOW, calls, sizeof(calls) / sizeof(calls[0]));
+	policy.filter = !landlock_compat_enforce(&filter, SECCOMP_RET_ERRNO | ENOSYS);
+	policy.no_filter = policy.filter ? 0 : errno;
+	must(policy.filter || errno == ENOSYS || errno == ENOTSUP || errno == EPERM, "seccomp");
+}
+
+/* In a client's process, before it reads a byte. Leaves it the client's socket, as descriptor 3,
+ * and /dev/null as 0, 1 and 2. Returns NULL, or the step that failed. */
+static const char *seal(int client, pid_t server)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* It ends with the server, which may have ended already. SIGINT and SIGTERM stay blocked: a
+	 * ^C or a supervisor sends them to all, and a handler may finish. */
+	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
+		return "prctl";
+	if (getppid() != server)
+		_exit(EXIT_FAILURE);
+	/* In one Landlock domain with the server and its other handlers, it could read their memory
+	 * and signal them. It gets a domain of its own inside the server's. */
+	if (landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD))
+		return "landlock_restrict_self (16 layers at most)";
+	/* musl's dup3(3) would call dup2, which is not on the list. */
+	if (syscall(__NR_dup3, client, 3, 0) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
+		return "dup3, close_range";
+	/* No process or thread. Only here, as the server has to fork. */
+	if (setrlimit(RLIMIT_NPROC, &none))
+		return "setrlimit";
+	return syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ? "dup3" : NULL;
+}
+
+static _Noreturn void serve_client(int client, pid_t server)
+{
+	const char *failed = seal(client, server);
+	int status = EXIT_FAILURE;
+
+	if (failed) {
+		report("%s: %s; client dropped", failed, strerror(errno));
+		_exit(status);
+	}
+	status = handle_request(3);
+#ifdef HANDLER
+	fflush(NULL); /* what it printed to the client by fdopen(3) */
+#endif
+	_exit(status);
+}
+
+/* ---- The server: accept, fork, reap ---- */
 
 union address {
 	struct sockaddr any;
@@ -54,74 +299,343 @@ static struct {
 	const char *user;
 	uid_t uid;
 	gid_t gid;
-	bool strict, verbose;
+	bool dual_stack, strict, verbose;
 } option = { .clients = 40, .seconds = 30 };
 
-static struct {
-	int abi, no_landlock;  /* Landlock's ABI; if it is 0, the errno that says why */
-	int ruleset;	       /* kept for the clients' own domains */
-	int filter, no_filter; /* 1 if the seccomp filter is in force; if not, the errno */
-} sandbox;
+struct client {
+	pid_t pid;
+	union address address;
+};
+/* The current clients. fork(2) does not copy this table, so that no handler has the list. */
+static struct client *clients;
+static unsigned int running;
 
-/* One line on standard error, in one write(2). It is dropped if it would have to wait: a log that
- * nobody reads must not stop the server. */
-__attribute__((format(printf, 1, 2))) static void report(const char *format, ...)
+static void make_client_table(void)
 {
-	struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
-	char line[1024] = "tcpserver: ";
-	const size_t name = strlen(line);
-	va_list arguments;
+	const size_t size = option.clients * sizeof(*clients);
 
-	va_start(arguments, format);
-	vsnprintf(line + name, sizeof(line) - name - 1, format, arguments);
-	va_end(arguments);
-	strcat(line, "\n");
-	if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, strlen(line)) < 0)
-		return; /* there is nowhere left to say it */
+	clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(clients != MAP_FAILED && !madvise(clients, size, MADV_DONTFORK), "client table");
 }
 
-/* What an errno means here, and what helps, where strerror(3) does not say. */
-static const char *explain(int error)
+/* Formats as 192.0.2.1:80 or [2001:db8::1]:80. The next call overwrites it. */
+static const char *address_text(const union address *address)
 {
-	switch (error) {
-	case EACCES:
-		return "a port for root; started as root, it gives root up";
-	case EADDRINUSE:
-		return "ss -ltnp, as root, shows who listens there";
-	case EADDRNOTAVAIL:
-		return "ip address shows what this machine has";
-	case ENOSYS:
-		return "not in this kernel";
-	case EOPNOTSUPP:
-		return "switched off at boot, see lsm= of the kernel command line";
-	case EPERM:
-		return "forbidden by a sandbox around it";
-	default:
-		return "the kernel refuses it";
+	static char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
+	const bool v4 = address->any.sa_family == AF_INET;
+	const unsigned char *v6 = address->v6.sin6_addr.s6_addr;
+	/* an IPv4 client of a dual-stack socket */
+	const bool mapped = !v4 && IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr);
+	const void *ip = v4 ? &address->v4.sin_addr : (const void *)(mapped ? v6 + 12 : v6);
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	inet_ntop(v4 || mapped ? AF_INET : AF_INET6, ip, host, sizeof(host));
+	snprintf(text, sizeof(text), v4 || mapped ? "%s:%u" : "[%s]:%u", host,
+		 ntohs(address->v4.sin_port));
+	return text;
+}
+
+/* Returns false if the caller should wait before it tries again. */
+static bool accept_client(int listener, pid_t server)
+{
+	union address peer = { .any.sa_family = AF_UNSPEC };
+	socklen_t length = sizeof(peer);
+	const int fd = accept4(listener, &peer.any, &length, SOCK_CLOEXEC);
+	pid_t pid;
+
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return true; /* the client is gone again */
+		report("accept: %s", strerror(errno));
+		return false;
+	}
+	pid = fork();
+	if (pid == 0)
+		serve_client(fd, server);
+	if (pid < 0) {
+		report("fork: %s; %s dropped", strerror(errno), address_text(&peer));
+	} else {
+		clients[running++] = (struct client){ pid, peer };
+		if (option.verbose)
+			report("pid %d from %s (%u/%u)", pid, address_text(&peer), running,
+			       option.clients);
+	}
+	close(fd);
+	return pid >= 0;
+}
+
+static void reap_clients(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		unsigned int i = 0;
+
+		while (i < running && clients[i].pid != pid)
+			i++;
+		if (i == running)
+			continue; /* as process 1, it adopts the orphans of others */
+		/* Any status but 0 is a bug, or an attack. */
+		if (WIFSIGNALED(status))
+			report("pid %d from %s killed by signal %d", pid,
+			       address_text(&clients[i].address), WTERMSIG(status));
+		else if (status || option.verbose)
+			report("pid %d from %s ended with status %d", pid,
+			       address_text(&clients[i].address), WEXITSTATUS(status));
+		clients[i] = clients[--running];
+	}
+	must(pid == 0 || errno == ECHILD, "waitpid"); /* else a place would be lost */
+}
+
+static void serve(int listener, int signals)
+{
+	const pid_t server = getpid();
+	bool wait_a_second = false;
+
+	while (listener >= 0 || running > 0) {
+		const bool accepting = listener >= 0 && running < option.clients && !wait_a_second;
+		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
+					   { .fd = accepting ? listener : -1, .events = POLLIN } };
+		const int ready = poll(events, 2, wait_a_second ? 1000 : -1);
+		struct signalfd_siginfo signal;
+
+		must(ready >= 0 || errno == EINTR, "poll");
+		wait_a_second = false;
+		if (ready > 0 && events[1].revents)
+			wait_a_second = !accept_client(listener, server);
+		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
+			continue;
+		if (signal.ssi_signo == SIGCHLD) {
+			reap_clients();
+			continue;
+		}
+		if (listener < 0)
+			DIE("second signal: clients cut off: %u",
+			    running); /* by PR_SET_PDEATHSIG */
+		close(listener);      /* which resets the clients in the backlog */
+		listener = -1;
+		if (running)
+			report("stopping; clients to finish: %u (a second signal cuts them off)",
+			       running);
 	}
 }
 
-#define DIE(...) (report(__VA_ARGS__), exit(EXIT_FAILURE))
+/* ---- Initialisation ---- */
 
-static void must(bool success, const char *what)
+/* Why Landlock, seccomp or close_range(2) is not there, in few words. */
+static const char *explain(int error, const char *unsupported)
 {
-	if (!success)
-		DIE("%s: %s", what, strerror(errno));
+	switch (error) {
+	case ENOSYS:
+		return "not in kernel";
+	case EOPNOTSUPP:
+		return unsupported;
+	case EPERM: /* a container's profile, or systemd's SystemCallFilter */
+		return "outer sandbox";
+	default:
+		return "kernel refuses";
+	}
 }
 
+/* Landlock does not restrict what is open already: with `tcpserver 5</etc/shadow`, descriptor 5
+ * must not reach a client. And if one of 0 to 2 were closed, a socket would take its place. */
+static void close_inherited(void)
+{
+	int null;
+
+	if (syscall(__NR_close_range, 3U, ~0U, 0U))
+		DIE("close_range: %s (%s)", strerror(errno), explain(errno, ""));
+	do {
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		must(null >= 0, "/dev/null");
+	} while (null <= STDERR_FILENO);
+	must(!chdir("/"), "chdir"); /* the working directory is open, too */
+	must(dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0, "dup2");
+	close(null);
+}
+
+/* A blocked signal reaches the signalfd even if the caller ignored it; but if SIGCHLD were ignored,
+ * exit statuses would be lost. */
+static int receive_signals(void)
+{
+	sigset_t mask;
+	int signals;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	must(signal(SIGCHLD, SIG_DFL) != SIG_ERR && !sigprocmask(SIG_SETMASK, &mask, NULL),
+	     "signal");
+	signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	must(signals >= 0, "signalfd");
+	return signals;
+}
+
+static void set_option(int listener, int level, int name, int value, const char *what)
+{
+	must(!setsockopt(listener, level, name, &value, sizeof(value)), what);
+}
+
+#ifndef VANISHED_AFTER
+#define VANISHED_AFTER 120 /* seconds after which a silent peer counts as gone with -t 0 */
+#endif
+
+/* Linux hands all of these on to the sockets that are accepted. */
+static void set_timeouts(int listener)
+{
+	/* The window of a slow reader can stay closed for long: at 4 KB/s, for 32 seconds. */
+	const struct timeval idle = { .tv_sec = (time_t)option.seconds };
+	const struct timeval unread = { .tv_sec = 2 * (time_t)option.seconds };
+	const int gone = option.seconds ? 2000 * (int)option.seconds : 1000 * VANISHED_AFTER;
+
+	must(!setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle)), "SO_RCVTIMEO");
+	must(!setsockopt(listener, SOL_SOCKET, SO_SNDTIMEO, &unread, sizeof(unread)),
+	     "SO_SNDTIMEO");
+	/* What a handler has sent and nobody takes stays in the kernel after the handler: 80
+	 * clients that never read held 288 MiB while all places were free. */
+	set_option(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, gone, "TCP_USER_TIMEOUT");
+	/* With -t 0, a client whose machine has gone would keep its place: probe it. */
+	set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
+	set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, 1 + VANISHED_AFTER / 2, "TCP_KEEPIDLE");
+	set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, 1 + VANISHED_AFTER / 8, "TCP_KEEPINTVL");
+}
+
+static int bind_socket(void)
+{
+	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+	union address *address = &option.address;
+	const bool all = address->any.sa_family == AF_UNSPEC;
+	socklen_t length = sizeof(*address);
+	int listener;
+
+	if (all) /* "::", or 0.0.0.0 where the kernel has no IPv6: both are zero */
+		address->any.sa_family = AF_INET6;
+	listener = socket(address->any.sa_family, type, 0);
+	if (listener < 0 && all && errno == EAFNOSUPPORT) {
+		address->any.sa_family = AF_INET;
+		listener = socket(AF_INET, type, 0);
+	}
+	must(listener >= 0, "socket");
+	option.dual_stack = all && address->any.sa_family == AF_INET6;
+	if (address->any.sa_family == AF_INET6)
+		set_option(listener, IPPROTO_IPV6, IPV6_V6ONLY,
+			   !all && !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr), "IPV6_V6ONLY");
+	set_option(listener, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+	set_timeouts(listener);
+	address->v4.sin_port = option.port; /* IPv6 has it in the same place */
+	if (bind(listener, &address->any, length))
+		DIE("bind %s: %s", address_text(address), strerror(errno));
+	must(!getsockname(listener, &address->any, &length), "getsockname"); /* -p 0 */
+	return listener;
+}
+
+/* Landlock says nothing about setuid(2), chown(2) or kexec_load(2): only root can do them. */
+static void give_up_root(void)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+	uid_t uids[3];
+
+	/* It fails in a container without CAP_SETUID, and in a namespace with one user. */
+	if (geteuid() == 0 && (setgroups(0, NULL) || setgid(option.gid) || setuid(option.uid)))
+		DIE("root cannot become %u:%u here: %s; start it as that user (--user)", option.uid,
+		    option.gid, strerror(errno));
+	/* An ordinary user may have some from setcap(8) or a supervisor. */
+	must(!syscall(__NR_capset, &header, none), "capset");
+	must(!getresuid(&uids[0], &uids[1], &uids[2]), "getresuid");
+	if (!uids[0] || !uids[1] || !uids[2] || !setuid(0))
+		DIE("refusing to run: root could be regained");
+	/* No core file and no core helper gets a client's data; no process of the same user, and no
+	 * handler where there is no Landlock, looks into this one. setuid(2) resets it. */
+	must(!prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "prctl");
+}
+
+/* By system call, as the type of setrlimit(2)'s resource differs between C libraries. */
+static void limit(int resource, uint64_t most)
+{
+	struct {
+		uint64_t soft, hard;
+	} limit;
+
+	must(!syscall(__NR_prlimit64, 0, resource, NULL, &limit), "prlimit");
+	limit.hard = limit.hard < most ? limit.hard : most;
+	limit.soft = limit.soft < limit.hard ? limit.soft : limit.hard;
+	must(!syscall(__NR_prlimit64, 0, resource, &limit, NULL), "prlimit");
+}
+
+/* Limits for handlers, which inherit them. The server can live with them. */
+static void limit_resources(void)
+{
+	limit(RLIMIT_AS, HANDLER_MEMORY);
+	limit(RLIMIT_NOFILE, 64);    /* poll(2) takes no more of them */
+	limit(RLIMIT_SIGPENDING, 0); /* queued signals are kernel memory, on the user's account */
+	/* Whoever unmaps all but one page of each huge page holds 512 times what RLIMIT_AS counts.
+	 */
+	must(!prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL), "prctl");
+}
+
+/* Seals a trial process before the server listens, as two problems show only then: 15 Landlock
+ * layers around the server leave no room for a handler's, and RLIMIT_NPROC does not hold for the
+ * kernel's root, which a user namespace can map to any uid (unshare -U --map-user=1000). */
+static void try_seal(int listener)
+{
+	const pid_t server = getpid(), child = fork();
+	int status = -1;
+
+	if (child == 0) {
+		const char *failed = seal(listener, server);
+
+		if (failed)
+			DIE("a handler cannot be sealed: %s: %s", failed, strerror(errno));
+		_exit(fork() < 0 ? EXIT_SUCCESS : 2);
+	}
+	must(child > 0 && waitpid(child, &status, 0) == child, "fork");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		DIE("handlers could fork: this user is the kernel's root; use another one");
+	if (status)
+		exit(EXIT_FAILURE);
+}
+
+/* Two lines: where it listens, and which locks are in force. */
+static void report_sandbox(void)
+{
+	char landlock[80], seccomp[80] = "a seccomp filter";
+	const in_port_t port = ntohs(option.address.v4.sin_port);
+
+	snprintf(landlock, sizeof(landlock), "Landlock ABI %d", policy.abi);
+	if (!policy.restricted)
+		snprintf(landlock, sizeof(landlock), "NO LANDLOCK (%s)",
+			 explain(policy.no_landlock, "off at boot"));
+	if (!policy.filter)
+		snprintf(seccomp, sizeof(seccomp), "NO SECCOMP (%s)",
+			 explain(policy.no_filter, "unknown architecture"));
+	if (option.strict && (!policy.restricted || !policy.filter))
+		DIE("-s: not started: %s, %s", landlock, seccomp);
+	if (option.dual_stack)
+		report("listening on 0.0.0.0:%u and [::]:%u", port, port);
+	else
+		report("listening on %s", address_text(&option.address));
+	report("sandbox: %s, %s", landlock, seccomp);
+}
+
+/* ---- Flags and users ---- */
+
+static const char usage[] =
+	"usage: %s -p PORT [-a ADDRESS] [-c CLIENTS] [-t SECONDS] [-u USER] [-sv]\n";
 static const char help[] =
-	"usage: tcpserver -p PORT [-a ADDRESS] [-c CLIENTS] [-t SECONDS] [-u USER] [-sv]\n"
-	"  -p PORT      TCP port to listen on; 0 takes a free one\n"
+	"  -p PORT      TCP port to listen on; 0 picks a free one\n"
 	"  -a ADDRESS   numeric IPv4 or IPv6 address to listen on (default: all)\n"
-	"  -c CLIENTS   clients served at the same time (default 40); more wait\n"
-	"  -t SECONDS   a connection without progress for so long ends (default 30; 0: never)\n"
-	"  -u USER      when started as root, become USER of /etc/passwd (default nobody)\n"
-	"  -s           strict: do not start unless the sandbox is complete\n"
-	"  -v           report every connection\n"
-	"  -h           this help\n";
+	"  -c CLIENTS   clients served at the same time (default 40); others wait\n"
+	"  -t SECONDS   close a connection idle this long (default 30; 0: never)\n"
+	"  -u USER      run as USER, or UID[:GID], when started as root (default nobody)\n"
+	"  -s           strict: refuse to serve unless both locks are in force\n"
+	"  -v           log every connection\n"
+	"  -h, --help   show this help\n";
 
 #define DIE_OF_USAGE(...)                                                                          \
-	(report(__VA_ARGS__), fprintf(stderr, "%.*s\n", (int)strcspn(help, "\n"), help), exit(2))
+	(report(__VA_ARGS__), fprintf(stderr, usage, program_invocation_short_name), exit(2))
 
 static unsigned int number(int flag, const char *text, unsigned int least, unsigned int most)
 {
@@ -134,25 +648,90 @@ static unsigned int number(int flag, const char *text, unsigned int least, unsig
 	return (unsigned int)value;
 }
 
+/* 192.0.2.1, 2001:db8::1, fe80::1%eth0, and ::ffff:192.0.2.1, which is IPv4 */
+static void parse_address(const char *text)
+{
+	union address *address = &option.address;
+	const size_t length = strcspn(text, "%");
+	const char *interface = text[length] ? text + length + 1 : NULL;
+	char host[INET6_ADDRSTRLEN] = "";
+
+	if (length < sizeof(host))
+		memcpy(host, text, length);
+	if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1)
+		address->any.sa_family = AF_INET;
+	else if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1)
+		address->any.sa_family = AF_INET6;
+	else
+		DIE_OF_USAGE("-a '%s': not a numeric IPv4 or IPv6 address", text);
+	if (interface)
+		address->v6.sin6_scope_id = if_nametoindex(interface);
+	if (interface && !address->v6.sin6_scope_id)
+		DIE_OF_USAGE("-a '%s': no network interface '%s'", text, interface);
+}
+
+/* In /etc/passwd alone: getpwnam(3) would load the libraries that nsswitch.conf names, which every
+ * handler would inherit; in a static program it may not work at all. */
+static bool look_up_user(const char *name)
+{
+	FILE *users = fopen("/etc/passwd", "re");
+	const struct passwd *user = NULL;
+
+	if (!users)
+		return false;
+	do
+		user = fgetpwent(users);
+	while (user && strcmp(user->pw_name, name) != 0);
+	if (user) {
+		option.uid = user->pw_uid;
+		option.gid = user->pw_gid;
+	}
+	fclose(users);
+	return user != NULL;
+}
+
+static void choose_user(void)
+{
+	const char *name = option.user ? option.user : "nobody";
+	unsigned long uid, gid;
+	char *end;
+
+	if (geteuid() != 0 && option.user)
+		DIE("-u %s: only root can become another user", name);
+	if (geteuid() != 0)
+		return;
+	uid = strtoul(name, &end, 10);
+	gid = *end == ':' ? strtoul(end + 1, &end, 10) : uid;
+	option.uid = option.gid = 65534; /* nobody, in a container without /etc/passwd */
+	if (!look_up_user(name) && option.user) {
+		if (name[strspn(name, "0123456789:")] || *end || uid > INT_MAX || gid > INT_MAX)
+			DIE_OF_USAGE("-u '%s': neither in /etc/passwd nor UID or UID:GID", name);
+		option.uid = (uid_t)uid;
+		option.gid = (gid_t)gid;
+	}
+	if (option.uid == 0 || option.gid == 0)
+		DIE_OF_USAGE("-u '%s': %u:%u is root or its group", name, option.uid, option.gid);
+}
+
 static void parse_flags(int argc, char **argv)
 {
+	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
+						      { NULL, 0, NULL, 0 } };
 	bool port_given = false;
 	int flag;
 
 	opterr = 0;
-	while ((flag = getopt(argc, argv, ":p:a:c:t:u:svh")) != -1) {
+	for (;;) {
+		flag = getopt_long(argc, argv, ":p:a:c:t:u:svh", long_options, NULL);
+		if (flag == -1)
+			break;
 		switch (flag) {
 		case 'p':
 			option.port = htons((in_port_t)number(flag, optarg, 0, 65535));
 			port_given = true;
 			break;
 		case 'a':
-			if (inet_pton(AF_INET, optarg, &option.address.v4.sin_addr) == 1)
-				option.address.any.sa_family = AF_INET;
-			else if (inet_pton(AF_INET6, optarg, &option.address.v6.sin6_addr) == 1)
-				option.address.any.sa_family = AF_INET6;
-			else
-				DIE_OF_USAGE("-a '%s': not a numeric IPv4 or IPv6 address", optarg);
+			parse_address(optarg);
 			break;
 		case 'c':
 			option.clients = number(flag, optarg, 1, 1000000);
@@ -170,453 +749,32 @@ static void parse_flags(int argc, char **argv)
 			option.verbose = true;
 			break;
 		case 'h':
+			printf(usage, program_invocation_short_name);
 			must(fputs(help, stdout) >= 0 && !fflush(stdout), "standard output");
 			exit(EXIT_SUCCESS);
 		case ':':
 			DIE_OF_USAGE("-%c: its value is missing", optopt);
 		default:
-			DIE_OF_USAGE("-%c: no such flag; -h explains those there are", optopt);
+			if (optopt)
+				DIE_OF_USAGE("-%c: unknown option; try -h", optopt);
+			DIE_OF_USAGE("%s: unknown option; try -h", argv[optind - 1]);
 		}
 	}
 	if (optind < argc)
-		DIE_OF_USAGE("'%s': stray argument; a value stands behind its flag", argv[optind]);
+		DIE_OF_USAGE("'%s': unexpected argument; did you mean -p %s?", argv[optind],
+			     argv[optind]);
 	if (!port_given)
 		DIE_OF_USAGE("-p PORT is missing");
-}
-
-/* In /etc/passwd alone: getpwnam(3) would load what nsswitch.conf names into this process, of which
- * every client's is a copy; in a static program it may not work at all. */
-static void look_up_user(void)
-{
-	const char *name = option.user ? option.user : "nobody";
-	const struct passwd *user;
-	FILE *users;
-
-	if (geteuid() != 0) {
-		if (option.user)
-			DIE("-u %s: only root can become another user", name);
-		return;
-	}
-	must((users = fopen("/etc/passwd", "r")) != NULL, "/etc/passwd");
-	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
-		;
-	fclose(users);
-	if (!user || user->pw_uid == 0)
-		DIE("-u %s: %s; name an ordinary user", name,
-		    user ? "this is root" : "not in /etc/passwd");
-	option.uid = user->pw_uid;
-	option.gid = user->pw_gid;
-}
-
-/* Landlock does not restrict what is open already: with `tcpserver 5</etc/shadow`, descriptor 5
- * must not reach a client. And if one of 0 to 2 were closed, a socket would take its place. */
-static void close_inherited(void)
-{
-	int null, terminal;
-
-	/* One that nobody reads must not stop the server; to set O_NONBLOCK would be for all. */
-	if (isatty(STDERR_FILENO) &&
-	    (terminal = open("/dev/stderr", O_WRONLY | O_NOCTTY | O_NONBLOCK)) >= 0)
-		must(dup2(terminal, STDERR_FILENO) >= 0, "dup2");
-	must(!syscall(__NR_close_range, 3U, ~0U, 0U), "close_range (Linux 5.9)");
-	do
-		must((null = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0, "/dev/null");
-	while (null <= STDERR_FILENO);
-	must(!chdir("/"), "chdir"); /* a directory that is open, too */
-	must(dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0, "dup2");
-	close(null);
-}
-
-/* Whatever the caller ignored or blocked: ignored SIGCHLDs would take the exit statuses along. */
-static int receive_signals(void)
-{
-	const int numbers[] = { SIGCHLD, SIGINT, SIGTERM };
-	/* a handler that stops and goes on, again and again, is not worth a word */
-	const struct sigaction normal = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDSTOP };
-	sigset_t mask;
-	int signals;
-
-	sigemptyset(&mask);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaddset(&mask, numbers[i]);
-		must(!sigaction(numbers[i], &normal, NULL), "sigaction");
-	}
-	must(!sigprocmask(SIG_SETMASK, &mask, NULL), "sigprocmask");
-	must((signals = signalfd(-1, &mask, SFD_CLOEXEC)) >= 0, "signalfd");
-	return signals;
-}
-
-/* The clients being served. Their table stays out of every fork(2): a handler gets no list of who
- * else is there. */
-struct client {
-	pid_t pid;
-	union address address;
-};
-static struct client *clients;
-static unsigned int running;
-
-static void make_client_table(void)
-{
-	const size_t size = option.clients * sizeof(*clients);
-
-	clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(clients != MAP_FAILED && !madvise(clients, size, MADV_DONTFORK), "client table");
-}
-
-/* "192.0.2.1:80" or "[2001:db8::1]:80", until the next call. */
-static const char *address_text(const union address *address)
-{
-	static char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
-	const bool v4 = address->any.sa_family == AF_INET;
-	/* an IPv4 client of a dual-stack socket */
-	const bool mapped = !v4 && IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr);
-	const unsigned char *v6 = address->v6.sin6_addr.s6_addr;
-	const void *ip = v4 ? &address->v4.sin_addr : (const void *)(mapped ? v6 + 12 : v6);
-	char host[INET6_ADDRSTRLEN] = "?";
-
-	inet_ntop(v4 || mapped ? AF_INET : AF_INET6, ip, host, sizeof(host));
-	snprintf(text, sizeof(text), v4 || mapped ? "%s:%u" : "[%s]:%u", host,
-		 ntohs(address->v4.sin_port));
-	return text;
-}
-
-static int bind_socket(void)
-{
-	const int type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-	const struct timeval patience = { .tv_sec = (time_t)option.seconds };
-	union address *address = &option.address;
-	const bool all = address->any.sa_family == AF_UNSPEC;
-	const int on = 1, v6only = !all;
-	int listener;
-
-	if (all) /* "::", and 0.0.0.0 where the kernel has no IPv6: both are all zero */
-		address->any.sa_family = AF_INET6;
-	listener = socket(address->any.sa_family, type, 0);
-	if (listener < 0 && all && errno == EAFNOSUPPORT)
-		listener = socket(address->any.sa_family = AF_INET, type, 0);
-	must(listener >= 0, "socket");
-	if (address->any.sa_family == AF_INET6)
-		must(!setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only)),
-		     "IPV6_V6ONLY");
-	must(!setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "SO_REUSEADDR");
-	/* Linux hands these on to every socket that is accepted from it. */
-	must(!setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) &&
-		     !setsockopt(listener, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)),
-	     "SO_RCVTIMEO, SO_SNDTIMEO");
-	address->v4.sin_port = option.port; /* IPv6 has it in the same place */
-	if (bind(listener, &address->any, sizeof(*address)))
-		DIE("bind %s: %s (%s)", address_text(address), strerror(errno), explain(errno));
-	return listener;
-}
-
-/* Landlock says nothing about setuid(2), chown(2) or kexec_load(2): only root can do them. */
-static void give_up_root(void)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
-	uid_t real, effective, saved;
-
-	if (geteuid() == 0) {
-		must(!setgroups(0, NULL), "setgroups");
-		must(!setgid(option.gid), "setgid");
-		must(!setuid(option.uid), "setuid");
-	}
-	/* An ordinary user may have some from setcap(8) or a supervisor. */
-	must(!syscall(__NR_capset, &header, none), "capset");
-	must(!getresuid(&real, &effective, &saved), "getresuid");
-	if (!real || !effective || !saved || !setuid(0))
-		DIE("there is a way back to root: start it as root or as an ordinary user");
-}
-
-#ifndef HANDLER_MEMORY
-#define HANDLER_MEMORY (64UL << 20)
-#endif
-
-/* What a handler can use up. The server can do with it, too. */
-static void limit_resources(void)
-{
-	struct rlimit now;
-#define AT_MOST(resource, most)                                                                    \
-	must(!getrlimit(resource, &now) &&                                                         \
-		     (now.rlim_max <= (most) ||                                                    \
-		      !setrlimit(resource, &(const struct rlimit){ most, most })),                 \
-	     "setrlimit")
-
-	AT_MOST(RLIMIT_AS, HANDLER_MEMORY); /* RLIMIT_DATA lets shared mappings by */
-	AT_MOST(RLIMIT_NOFILE, 64);	    /* each pipe has a buffer */
-	AT_MOST(RLIMIT_MEMLOCK, 0);	    /* MSG_ZEROCOPY pins huge pages past RLIMIT_AS */
-	AT_MOST(RLIMIT_SIGPENDING, 64);	    /* all that the user has */
-	AT_MOST(RLIMIT_CORE, 0);	    /* no file with a client's data */
-}
-
-static void enforce_landlock(void)
-{
-	struct landlock_compat_attr attr;
-
-	sandbox.abi = landlock_get_best_ruleset_attr(&attr);
-	sandbox.no_landlock = errno;
-	must(sandbox.abi >= 0, "Landlock");
-	if (sandbox.abi == 0) {
-		/* Or a handler could look into its neighbours and the server, which are of one
-		 * user. */
-		must(!prctl(PR_SET_DUMPABLE, 0UL), "prctl");
-		return;
-	}
-	/* No rule is added: from here on it needs no file, no bind and no connect. */
-	sandbox.ruleset = landlock_compat_create(&attr);
-	must(sandbox.ruleset >= 0, "landlock_create_ruleset");
-	must(!landlock_compat_restrict(sandbox.ruleset, 0),
-	     "landlock_restrict_self (of 16 layers)");
-}
-
-static void enforce_filter(void)
-{
-	/* seal() needs setsid(2) where there is no Landlock */
-	sandbox.filter =
-		landlock_compat_filter(sandbox.abi, sandbox.abi ? 0 : LANDLOCK_COMPAT_SESSIONS);
-	sandbox.no_filter = errno;
-	must(sandbox.filter >= 0, "seccomp");
-}
-
-static void start_listening(int listener)
-{
-	socklen_t length = sizeof(option.address);
-
-	/* The kernel cuts it to net.core.somaxconn. SOMAXCONN is as little as 128 in musl. */
-	must(!listen(listener, INT_MAX), "listen");
-	must(!getsockname(listener, &option.address.any, &length), "getsockname"); /* -p 0 */
-}
-
-/* What is denied to an attacker in a handler, from which Landlock ABI on, with the filter and
- * without it. 99: not by any ABI yet; open(2) with mode 3 and fsopen(2) get past it. */
-static const struct {
-	const char *what;
-	int with_filter, without;
-} denials[] = {
-	{ "files", 1, 99 },	     /* to open, make, change, remove and run them */
-	{ "truncate", 1, 3 },	     /* by their path */
-	{ "other processes", 1, 1 }, /* to read and trace them, to take their descriptors */
-	{ "signals", 0, 6 },	     /* to others */
-	{ "limits", 0, 99 },	     /* of others, and their priorities */
-	{ "sockets", 0, 99 },	     /* to make them, or to turn the client's elsewhere */
-};
-
-static void report_sandbox(void)
-{
-	char denied[100] = "", left[100] = "", landlock[100], filter[100] = "seccomp filter";
-	const char *extent;
-
-	for (size_t i = 0; i < sizeof(denials) / sizeof(denials[0]); i++) {
-		const int abi = sandbox.filter ? denials[i].with_filter : denials[i].without;
-		char *list = sandbox.abi >= abi ? denied : left;
-
-		snprintf(list + strlen(list), sizeof(left) - strlen(list), "%s, ", denials[i].what);
-	}
-	extent = !*left ? "complete" : *denied ? "PARTIAL" : "NONE";
-	snprintf(landlock, sizeof(landlock), "Landlock ABI %d", sandbox.abi);
-	if (!sandbox.abi)
-		snprintf(landlock, sizeof(landlock), "no Landlock: %s",
-			 explain(sandbox.no_landlock));
-	if (!sandbox.filter)
-		snprintf(filter, sizeof(filter), "no seccomp filter: not %s",
-			 sandbox.no_filter == ENOTSUP ? "for this architecture" : "in this kernel");
-	if (!option.strict || !*left)
-		report("listening on %s", address_text(&option.address));
-	report("sandbox %s (%s; %s)", extent, landlock, filter);
-	report("denied: %sprivileges", denied);
-	report("left to an attacker: %sstat, chmod, namespaces, memfds, CPU time", left);
-	if (option.strict && *left)
-		DIE("-s: not started, as the sandbox is not complete");
-}
-
-/* This is where your own code goes, or into a file of yours: make HANDLER=yours.c. It returns the
- * exit status of the client's process; any but 0 is reported. As it stands, an echo (RFC 862). */
-#ifdef HANDLER
-#include HANDLER
-#else
-static int handle_request(int client)
-{
-	static char buffer[65536];
-	ssize_t length, sent;
-
-	for (;;) {
-		length = read(client, buffer, sizeof(buffer));
-		/* with SO_RCVTIMEO, SIGSTOP and SIGCONT interrupt it though no signal is handled */
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length <= 0)
-			return EXIT_SUCCESS; /* he has finished, or gone, or been silent for -t */
-		for (ssize_t done = 0; done < length; done += sent) {
-			sent = write(client, buffer + done, (size_t)(length - done));
-			if (sent < 0 && errno == EINTR)
-				sent = 0;
-			if (sent < 0)
-				return EXIT_SUCCESS;
-		}
-	}
-}
-#endif
-
-/* In the client's process: leaves it the client's socket, as descriptor 3, and nothing else.
- * Returns NULL, or the step that failed. */
-static const char *seal(int client, pid_t server)
-{
-	const struct rlimit none = { 0, 0 };
-
-	/* It ends when the server ends, which may have happened already. SIGINT and SIGTERM stay
-	 * blocked: sent to all, by a ^C just now or a supervisor, they still let it finish. */
-	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
-		return "prctl";
-	if (getppid() != server)
-		_exit(EXIT_FAILURE);
-	/* ^Z is for the server. Where a handler can open the terminal, it needs another session;
-	 * elsewhere a group is enough, and cheaper: a session makes an autogroup. */
-	if (sandbox.abi == 0 ? setsid() < 0 : setpgid(0, 0))
-		return "setsid, setpgid";
-	/* A domain of its own: in the server's, it could read and kill its neighbours. */
-	if (sandbox.abi > 0 && landlock_compat_restrict(sandbox.ruleset, 0))
-		return "landlock_restrict_self";
-	if (dup2(client, 3) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
-		return "close_range";
-	/* No process that outlives it, and no file, as a memfd is one. The log may be one, too. */
-	if (setrlimit(RLIMIT_NPROC, &none) || setrlimit(RLIMIT_FSIZE, &none))
-		return "setrlimit";
-	return dup2(STDIN_FILENO, STDERR_FILENO) < 0 ? "dup2" : NULL;
-}
-
-/* Returns false if another try would only fail, too. */
-static bool accept_client(int listener, pid_t server)
-{
-	struct client *client = &clients[running];
-	socklen_t length = sizeof(client->address);
-	const int fd = accept4(listener, &client->address.any, &length, SOCK_CLOEXEC);
-	pid_t pid;
-
-	if (fd < 0) {
-		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return true; /* he has gone again */
-		report("accept: %s", strerror(errno));
-		return false;
-	}
-	pid = fork();
-	if (pid == 0) {
-		const char *failed = seal(fd, server);
-
-		if (failed)
-			report("%s: %s; client dropped", failed, strerror(errno));
-		_exit(failed ? EXIT_FAILURE : handle_request(3));
-	}
-	if (pid < 0) {
-		report("fork: %s; %s dropped", strerror(errno), address_text(&client->address));
-	} else {
-		client->pid = pid;
-		running++;
-		if (option.verbose)
-			report("pid %d from %s (%u/%u)", pid, address_text(&client->address),
-			       running, option.clients);
-	}
-	close(fd);
-	return pid >= 0;
-}
-
-/* whom: a process id, or -1 for any. Returns whether there was one. */
-static bool reap(pid_t whom)
-{
-	unsigned int i = running;
-	int status;
-	const pid_t pid = waitpid(whom, &status, WNOHANG);
-	const bool killed = pid > 0 && WIFSIGNALED(status);
-
-	must(pid >= 0 || errno == ECHILD, "waitpid"); /* or a place would be lost */
-	if (pid <= 0)
-		return false;
-	while (i > 0 && clients[i - 1].pid != pid)
-		i--;
-	/* ptrace(PTRACE_TRACEME) can stop, and live on. Process 1 gets whom others have left. */
-	if (WIFSTOPPED(status) || i == 0)
-		return true;
-	/* Any status but 0 is a bug, or an attack. */
-	if (status || option.verbose)
-		report("pid %d from %s %s %d", pid, address_text(&clients[i - 1].address),
-		       killed ? "killed by signal" : "ended with status",
-		       killed ? WTERMSIG(status) : WEXITSTATUS(status));
-	clients[i - 1] = clients[--running];
-	return true;
-}
-
-static long long nanoseconds(void)
-{
-	struct timespec now;
-
-	must(!clock_gettime(CLOCK_MONOTONIC, &now), "clock_gettime");
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-/* One SIGCHLD may stand for many: `named` has ended, and perhaps others. Among 10,000 clients
- * waitpid(-1) takes 0.3 ms to find one of them, and to ask about each takes 2 ms: that is done for
- * a 64th of the time, or once a second. Returns in how many ms, or -1: it has been done. */
-static int reap_clients(pid_t named)
-{
-	static long long due;
-	const long long begin = nanoseconds(), second = 1000000000;
-	long long took;
-
-	reap(named > 0 ? named : -1);
-	if (begin < due)
-		return 1 + (int)((due - begin) / 1000000);
-	for (unsigned int i = running; i > 0; i--)
-		reap(clients[i - 1].pid);
-	while (reap(-1))
-		;
-	took = nanoseconds() - begin;
-	due = begin + took + (64 * took < second ? 64 * took : second);
-	return -1;
-}
-
-static void serve(int listener, int signals)
-{
-	const pid_t server = getpid();
-	bool wait_a_second = false;
-	int reap_in = -1;
-
-	while (listener >= 0 || running > 0) {
-		const bool open = listener >= 0 && running < option.clients && !wait_a_second;
-		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
-					   { .fd = open ? listener : -1, .events = POLLIN } };
-		const int ready = poll(events, 2, wait_a_second ? 1000 : reap_in);
-		struct signalfd_siginfo signal;
-
-		must(ready >= 0 || errno == EINTR, "poll");
-		wait_a_second = false;
-		if (ready == 0)
-			reap_in = reap_clients(-1);
-		if (ready > 0 && events[1].revents)
-			wait_a_second = !accept_client(listener, server);
-		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
-			continue;
-		if (signal.ssi_signo == SIGCHLD) {
-			reap_in = reap_clients((pid_t)signal.ssi_pid);
-			continue;
-		}
-		if (listener < 0)
-			DIE("second signal: clients cut off: %u", running);
-		close(listener);
-		listener = -1;
-		if (running)
-			report("no more clients; left to finish: %u (a second signal cuts them "
-			       "off)",
-			       running);
-	}
 }
 
 int main(int argc, char **argv)
 {
 	int listener, signals;
 
-	/* A log that is gone, or as large as `ulimit -f` lets it be, is no reason to end. */
+	/* The server goes on if its log is closed, or has reached `ulimit -f`. */
 	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "signal");
 	parse_flags(argc, argv);
-	look_up_user();
+	choose_user();
 	close_inherited();
 	signals = receive_signals();
 	make_client_table();
@@ -624,7 +782,11 @@ int main(int argc, char **argv)
 	give_up_root();
 	limit_resources();
 	enforce_landlock();
-	start_listening(listener);
+	try_seal(listener);
+	/* Nobody can connect before this, so no client meets a server without Landlock. The filter
+	 * comes after, as listen(2) is not on its list. The kernel cuts it to net.core.somaxconn.
+	 */
+	must(!listen(listener, INT_MAX), "listen");
 	enforce_filter();
 	report_sandbox();
 	serve(listener, signals);

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * memory - how much of the machine's memory one handler can pin, in each way that is known
+ *
+ * For a machine of its own with 2 GiB, a guest of tests/kernels: it measures what MemAvailable
+ * loses, first for a process without a sandbox, which stops at 512 MiB, then for the server's
+ * handler. It is the server as well: it includes tcpserver.c, which includes it for the declaration
+ * at its end.
+ */
+#ifndef MEMORY
+#define MEMORY
+#define HANDLER "tests/attack/memory.c"
+#define main server_main
+#include "../../tcpserver.c"
+#undef main
+
+#include <err.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
+
+enum { MIB = 1 << 20, MOST = 256, FAILED = -9999 };
+#define ENOUGH (512UL * MIB)
+
+static int connection;
+static bool is_sandboxed;
+
+static char *map(void *where, size_t size, int flags)
+{
+	char *memory = mmap(where, size, PROT_READ | PROT_WRITE,
+			    flags | MAP_ANONYMOUS | (where ? MAP_FIXED : 0), -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void touch(char *memory, size_t size)
+{
+	for (size_t i = 0; i < size; i += 4096)
+		memory[i] = 1;
+}
+
+/* ---- The ways. Each keeps what it gets; false: not on this machine ---- */
+
+static bool fill(void)
+{
+	char *memory;
+
+	for (size_t done = 0; done < ENOUGH && (memory = map(NULL, 65536, MAP_PRIVATE));
+	     done += 65536)
+		touch(memory, 65536);
+	return true;
+}
+
+/* One page in each so many bytes: each needs page tables of its own. */
+static bool spread(uint64_t start, uint64_t step, uint64_t end, size_t cost)
+{
+	size_t done = 0;
+
+	for (uint64_t at = start; at < end && done < ENOUGH; at += step) {
+		char *memory = map((void *)(uintptr_t)at, 4096, MAP_PRIVATE);
+
+		if (memory)
+			*memory = 1;
+		done += memory ? cost : 0;
+	}
+	return done > 0;
+}
+
+static bool page_tables(void)
+{
+	return sizeof(long) == 8 && spread(1ULL << 40, 1ULL << 30, 1ULL << 46, 12288);
+}
+
+/* A place above 47 bits is given to those who ask for it. */
+static bool five_levels(void)
+{
+	return sizeof(long) == 8 && spread(1ULL << 48, 1ULL << 39, 1ULL << 55, 16384);
+}
+
+static bool huge_remains(void)
+{
+	const uintptr_t huge = 2 * MIB;
+
+	/* In the sandbox as often as RLIMIT_AS has pages */
+	for (int i = 0; i < (is_sandboxed ? 20000 : 256); i++) {
+		char *memory = map(NULL, 2 * huge, MAP_PRIVATE), *first;
+
+		if (!memory)
+			break;
+		first = (char *)(((uintptr_t)memory + huge - 1) & ~(huge - 1));
+		madvise(first, huge, MADV_HUGEPAGE);
+		*first = 1;
+		munmap(memory, (size_t)(first - memory));
+		munmap(first + 4096, (size_t)(memory + 2 * huge - first) - 4096);
+	}
+	return true;
+}
+
+static bool shared_remains(void)
+{
+	char *memory;
+
+	for (size_t done = 0; done < ENOUGH && (memory = map(NULL, 32 * MIB, MAP_SHARED));
+	     done += 32 * MIB) {
+		touch(memory, 32 * MIB);
+		munmap(memory + 4096, 32 * MIB - 4096);
+	}
+	return true;
+}
+
+static bool attributes(void)
+{
+	static char value[65536], name[40];
+	const int fd = (int)syscall(__NR_memfd_create, "x", 0);
+	size_t done = 0;
+
+	for (; done < ENOUGH; done += sizeof(value)) {
+		snprintf(name, sizeof(name), "user.%zu", done);
+		if (fsetxattr(fd, name, value, sizeof(value), 0))
+			break;
+	}
+	return done > 0 || errno != EOPNOTSUPP;
+}
+
+static bool rulesets(void)
+{
+	const uint64_t ruleset[2] = { 0, LANDLOCK_ACCESS_NET_BIND_TCP };
+
+	for (int i = 0; i < 8; i++) {
+		const long fd = syscall(LANDLOCK_COMPAT_NR(444), ruleset, sizeof(ruleset), 0);
+
+		for (uint64_t port = 0; fd >= 0 && port < 65536; port++)
+			syscall(LANDLOCK_COMPAT_NR(445), fd, 2, (uint64_t[]){ 1, port }, 0);
+	}
+	return true;
+}
+
+static bool pipes(void)
+{
+	static char data[MIB];
+
+	for (int i = 0, ends[2]; i < 64 && !pipe2(ends, O_NONBLOCK); i++) {
+		fcntl(ends[1], F_SETPIPE_SZ, MIB);
+		if (write(ends[1], data, sizeof(data)) < 0)
+			break;
+	}
+	return true;
+}
+
+/* The soft limit goes up to the hard one, which root raises first. */
+static void raise_limit(int resource, rlim_t wanted)
+{
+	struct rlimit limits;
+
+	if (!syscall(__NR_prlimit64, 0, resource, NULL, &limits)) {
+		limits.rlim_max =
+			limits.rlim_max < wanted && !is_sandboxed ? wanted : limits.rlim_max;
+		limits.rlim_cur = limits.rlim_max;
+		syscall(__NR_prlimit64, 0, resource, &limits, NULL);
+	}
+}
+
+static bool descriptor_table(void)
+{
+	raise_limit(RLIMIT_NOFILE, 1 << 20);
+	for (int fd = 1 << 20; fd > 3 && syscall(__NR_dup3, connection, fd - 1, 0) < 0; fd /= 2)
+		continue;
+	return true;
+}
+
+/* As long as it waits, the kernel has the whole array, and an entry in a queue for each. */
+static bool poll_many(void)
+{
+	enum { MANY = 1 << 20 };
+	struct pollfd *all = (struct pollfd *)(void *)map(NULL, 64 * sizeof(*all), MAP_PRIVATE);
+	size_t count = 64;
+
+	raise_limit(RLIMIT_NOFILE, MANY);
+	if (!is_sandboxed) {
+		all = (struct pollfd *)(void *)map(NULL, MANY * sizeof(*all), MAP_PRIVATE);
+		count = MANY;
+	}
+	for (size_t i = 0; all && i < count; i++)
+		all[i] = (struct pollfd){ .fd = connection, .events = POLLPRI };
+	if (write(connection, "d", 1) == 1)
+		poll(all, count, 60000);
+	return true;
+}
+
+static bool waiting_signals(void)
+{
+	const siginfo_t info = { .si_signo = SIGRTMIN, .si_code = SI_QUEUE };
+	sigset_t mask;
+
+	raise_limit(RLIMIT_SIGPENDING, 1 << 20);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	for (int i = 0; i < 300000; i++)
+		if (syscall(__NR_rt_sigqueueinfo, getpid(), SIGRTMIN, &info) &&
+		    syscall(__NR_tgkill, getpid(), getpid(), SIGRTMIN))
+			break;
+	return true;
+}
+
+/* What it sends and the client does not take. What the client sends, main() adds. */
+static bool socket_buffers(void)
+{
+	static char data[65536];
+
+	fcntl(connection, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 50; usleep(10000), idle++)
+		while (write(connection, data, sizeof(data)) > 0)
+			idle = 0;
+	return true;
+}
+
+static bool everything(void)
+{
+	socket_buffers();
+	return (five_levels() || page_tables() || fill()) && fill();
+}
+
+static const struct {
+	const char *name;
+	bool (*pin)(void);
+	bool unlimited; /* without a sandbox */
+} ways[] = {
+	{ "memory", fill, true },
+	{ "page tables, one page in each GiB", page_tables, true },
+	{ "page tables, in five levels", five_levels, true },
+	{ "one page kept of each huge page", huge_remains, true },
+	{ "one page kept of each shared mapping", shared_remains, true },
+	{ "attributes of a memfd", attributes, true },
+	{ "rules of Landlock rulesets", rulesets, true },
+	{ "full pipes", pipes, true },
+	{ "a table of descriptors", descriptor_table, true },
+	{ "poll(2) on many descriptors", poll_many, true },
+	{ "signals that wait", waiting_signals, true },
+	{ "buffers of its socket", socket_buffers, false },
+	{ "the most of these at once", everything, false },
+};
+enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
+
+/* Answers "d" when it has all that it gets, "n" if there is no such way here, and keeps it. */
+static int handle_request(int client)
+{
+	unsigned char way;
+
+	connection = client;
+	if (read(client, &way, 1) != 1 || way >= WAYS)
+		return EXIT_FAILURE;
+	if (write(client, ways[way].pin() ? "d" : "n", 1) < 0 && errno != EAGAIN)
+		return EXIT_FAILURE;
+	for (;;)
+		sleep(1);
+}
+
+/* ---- The measure ---- */
+
+static long available(void)
+{
+	char line[100];
+	long kilobytes = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f) &&
+	       sscanf(line, "MemAvailable: %ld", &kilobytes) != 1)
+		continue;
+	if (f)
+		fclose(f);
+	if (kilobytes < 0)
+		exit(EXIT_FAILURE);
+	return kilobytes / 1024;
+}
+
+/* Once it has stayed the same for half a second */
+static long settled(void)
+{
+	long before = available(), now;
+
+	for (int i = 0; i < 40; i++, before = now) {
+		usleep(500000);
+		now = available();
+		if (labs(now - before) < 2)
+			break;
+	}
+	return before;
+}
+
+/* The sandboxed server, or, in its place, a process that only listens and serves one */
+static in_port_t start(bool sandboxed, pid_t *pid)
+{
+	char *arguments[] = { "memory", "-p", "0", "-a", "127.0.0.1", "-t", "0", NULL };
+	char text[1000] = "";
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof(address);
+	int ends[2], listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) ||
+	    listen(listener, 1) || getsockname(listener, (struct sockaddr *)&address, &size) ||
+	    pipe2(ends, 0))
+		exit(EXIT_FAILURE);
+	is_sandboxed = sandboxed;
+	*pid = fork();
+	if (*pid == 0) {
+		if (!sandboxed)
+			_exit(handle_request(accept(listener, NULL, NULL)));
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[1]);
+		exit(server_main(7, arguments));
+	}
+	close(listener);
+	close(ends[1]);
+	if (*pid < 0)
+		exit(EXIT_FAILURE);
+	if (sandboxed) {
+		for (size_t length = 0; !strstr(text, "sandbox: "); length += strlen(text + length))
+			if (read(ends[0], text + length, sizeof(text) - length - 1) <= 0)
+				exit(EXIT_FAILURE);
+		address.sin_port = htons((in_port_t)atoi(strstr(text, "127.0.0.1:") + 10));
+	}
+	close(ends[0]);
+	return address.sin_port;
+}
+
+/* MiB that are gone while it holds them, or FAILED */
+static long measure(unsigned char way, bool sandboxed)
+{
+	static char data[65536];
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const long before = settled();
+	long after;
+	pid_t pid;
+	char answer = 'n';
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_port = start(sandboxed, &pid);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) || write(fd, &way, 1) != 1)
+		exit(EXIT_FAILURE);
+	if (ways[way].unlimited) {
+		if (read(fd, &answer, 1) != 1)
+			answer = 'n';
+	} else {
+		for (int idle = 0; idle < 100; usleep(10000), idle++)
+			while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+				idle = 0;
+		sleep(2);
+		answer = 'd';
+	}
+	after = settled();
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fd);
+	return answer == 'd' ? before - after : FAILED;
+}
+
+int main(void)
+{
+	/* What is freed goes to lists that MemAvailable does not count: short ones. */
+	FILE *f = fopen("/proc/sys/vm/percpu_pagelist_high_fraction", "w");
+	int failed = 0;
+
+	if (f && (fputs("1000000", f) < 0 || fclose(f)))
+		warn("percpu_pagelist_high_fraction");
+	signal(SIGPIPE, SIG_IGN);
+	if (available() < 1024) {
+		puts("not ok - memory: it needs 1 GiB that is free");
+		return EXIT_FAILURE;
+	}
+	for (unsigned char way = 0; way < WAYS; way++) {
+		const long control = measure(way, false);
+		const long handler = control == FAILED ? FAILED : measure(way, true);
+		const bool ok = handler != FAILED && handler < MOST &&
+				(!ways[way].unlimited || control >= handler + 4);
+
+		if (control == FAILED) {
+			printf("skip - %s (not on this machine)\n", ways[way].name);
+			continue;
+		}
+		printf("%sok - %s: %ld MiB in a handler, %ld without a sandbox\n", ok ? "" : "not ",
+		       ways[way].name, handler, control);
+		fflush(stdout);
+		failed += !ok;
+	}
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+#else
+static int handle_request(int client);
+#endif

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * client [-n CONNECTIONS] ADDRESS PORT ACTION... - a client that does what it is told
+ * client [-n CONNECTIONS] ADDRESS PORT ACTION... - a client that does as it is told
  *
- * Opens the connections, then carries out each action on every one of them, in order:
- *	send TEXT	sends a line
- *	slow TEXT	sends a line, a byte at a time
- *	urgent		sends a byte of urgent data
- *	line		prints a line that comes back
- *	rest		prints all that comes back until the end
- *	bulk BYTES	sends so many, and compares what comes back meanwhile
- *	flood		sends until the server closes; reads nothing
- *	half		shuts down its sending side
- *	closed		waits for the server to close
- *	reset		goes away without a word (RST)
- *	close		goes away
- *	sleep MS	waits
- * Exit status 1, with a line that says why, if anything goes otherwise or takes 20 seconds.
+ * Opens the connections, then carries out each action on every one of them, in order. The list of
+ * actions is below. Exit status 1, with a line that says why, if anything goes wrong or if it takes
+ * longer than 20 seconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,15 +20,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int open_connection(const char *address, const char *port)
+static int open_connection(char *address, const char *port)
 {
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
 				   .sin6_port = htons((in_port_t)atoi(port)) };
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = v6.sin6_port };
 	const int is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
 	const int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM, 0);
+	char host[INET6_ADDRSTRLEN] = "", interface[IF_NAMESIZE] = "";
 
-	if (!is_v4 && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
+	sscanf(address, "%45[^%]%%%15s", host, interface);
+	v6.sin6_scope_id = if_nametoindex(interface);
+	if (!is_v4 && inet_pton(AF_INET6, host, &v6.sin6_addr) != 1)
 		errx(2, "%s: not an address", address);
 	if (fd < 0 || (is_v4 ? connect(fd, (struct sockaddr *)&v4, sizeof(v4))
 			     : connect(fd, (struct sockaddr *)&v6, sizeof(v6))))
@@ -56,6 +49,29 @@ static void send_all(int fd, const char *text, size_t length)
 		text += sent;
 		length -= (size_t)sent;
 	}
+}
+
+static void send_line(int fd, const char *text)
+{
+	send_all(fd, text, strlen(text));
+	send_all(fd, "\n", 1);
+}
+
+static void send_slowly(int fd, const char *text)
+{
+	for (; *text; text++) {
+		send_all(fd, text, 1);
+		usleep(10000);
+	}
+	send_all(fd, "\n", 1);
+}
+
+static void push(int fd, const char *bytes)
+{
+	static const char text[4096];
+
+	for (long left = atol(bytes); left > 0; left -= (long)sizeof(text))
+		send_all(fd, text, sizeof(text));
 }
 
 static void print_answer(int fd, int until_end)
@@ -77,26 +93,50 @@ static void print_answer(int fd, int until_end)
 	}
 }
 
+static void print_line(int fd)
+{
+	print_answer(fd, 0);
+}
+
+static void print_rest(int fd)
+{
+	print_answer(fd, 1);
+}
+
+static void sip(int fd, const char *bytes)
+{
+	char text[4096];
+	long total = 0;
+	ssize_t length;
+
+	while ((length = read(fd, text, sizeof(text))) > 0) {
+		total += length;
+		usleep((useconds_t)length * 4); /* 256 KB a second */
+	}
+	if (length < 0 || total != atol(bytes))
+		err(1, "after %ld of %s bytes", total, bytes);
+}
+
 /* Byte number n of the bulk: a sequence that a lost or doubled block would shift. */
 static unsigned char bulk_byte(size_t n)
 {
 	return (unsigned char)(n ^ n >> 8 ^ n >> 16 ^ n >> 24);
 }
 
-static void bulk(int fd, size_t total)
+static void bulk(int fd, const char *bytes)
 {
+	const size_t total = strtoul(bytes, NULL, 10);
 	unsigned char out[50000], in[70000];
 	size_t sent = 0, received = 0, filled = 0, done = 0;
 
 	while (received < total) {
 		struct pollfd event = { .fd = fd,
 					.events = (short)(POLLIN | (sent < total ? POLLOUT : 0)) };
+		ssize_t length;
 
 		if (poll(&event, 1, -1) < 0)
 			err(1, "poll");
 		if (event.revents & POLLOUT) {
-			ssize_t length;
-
 			if (done == filled) {
 				for (done = filled = 0;
 				     filled < sizeof(out) && sent + filled < total; filled++)
@@ -105,14 +145,11 @@ static void bulk(int fd, size_t total)
 			length = send(fd, out + done, filled - done, MSG_DONTWAIT);
 			if (length < 0 && errno != EAGAIN)
 				err(1, "send");
-			if (length > 0) {
-				done += (size_t)length;
-				sent += (size_t)length;
-			}
+			done += length > 0 ? (size_t)length : 0;
+			sent += length > 0 ? (size_t)length : 0;
 		}
 		if (event.revents & (POLLIN | POLLERR | POLLHUP)) {
-			const ssize_t length = recv(fd, in, sizeof(in), 0);
-
+			length = recv(fd, in, sizeof(in), 0);
 			if (length <= 0)
 				errx(1, "after %zu of %zu bytes: %s", received, total,
 				     length ? strerror(errno) : "closed");
@@ -139,51 +176,70 @@ static void wait_for_close(int fd)
 		continue;
 }
 
-/* Returns how many words the action took. */
-static int act(int fd, char **action)
+static void send_urgent(int fd)
+{
+	send(fd, "!", 1, MSG_OOB);
+}
+
+static void half_close(int fd)
+{
+	shutdown(fd, SHUT_WR);
+}
+
+static void reset(int fd)
 {
 	const struct linger hard = { .l_onoff = 1, .l_linger = 0 };
-	const char *text = action[1] ? action[1] : "";
 
-	if (!strcmp(action[0], "send") || !strcmp(action[0], "slow")) {
-		const int slow = action[0][1] == 'l';
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	close(fd);
+}
 
-		for (size_t i = 0; slow && text[i]; i++) {
-			send_all(fd, text + i, 1);
-			usleep(10000);
-		}
-		if (!slow)
-			send_all(fd, text, strlen(text));
-		send_all(fd, "\n", 1);
-		return 2;
-	}
-	if (!strcmp(action[0], "bulk")) {
-		bulk(fd, strtoul(text, NULL, 10));
-		return 2;
-	}
-	if (!strcmp(action[0], "sleep")) {
-		usleep((useconds_t)atoi(text) * 1000);
-		return 2;
-	}
-	if (!strcmp(action[0], "urgent"))
-		send(fd, "!", 1, MSG_OOB);
-	else if (!strcmp(action[0], "line"))
-		print_answer(fd, 0);
-	else if (!strcmp(action[0], "rest"))
-		print_answer(fd, 1);
-	else if (!strcmp(action[0], "flood"))
-		flood(fd);
-	else if (!strcmp(action[0], "half"))
-		shutdown(fd, SHUT_WR);
-	else if (!strcmp(action[0], "closed"))
-		wait_for_close(fd);
-	else if (!strcmp(action[0], "close"))
-		close(fd);
-	else if (!strcmp(action[0], "reset"))
-		(void)(setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)) || close(fd));
-	else
-		errx(2, "%s: no such action", action[0]);
-	return 1;
+static void close_it(int fd)
+{
+	close(fd);
+}
+
+static void wait_a_while(int unused, const char *milliseconds)
+{
+	(void)unused;
+	usleep((useconds_t)atoi(milliseconds) * 1000);
+}
+
+static const struct action {
+	const char *name, *value; /* or NULL */
+	void (*act)(int fd);
+	void (*act_with)(int fd, const char *value);
+} actions[] = {
+	// clang-format off
+	{ "send", "TEXT", NULL, send_line },		/* sends a line */
+	{ "slow", "TEXT", NULL, send_slowly },		/* sends a line, a byte at a time */
+	{ "push", "BYTES", NULL, push },		/* sends, and reads nothing meanwhile */
+	{ "bulk", "BYTES", NULL, bulk },		/* sends, and compares what comes back meanwhile */
+	{ "sip", "BYTES", NULL, sip },			/* reads so many until the end, 256 KB a second */
+	{ "sleep", "MS", NULL, wait_a_while },
+	{ "flood", NULL, flood, NULL },			/* sends until the server closes; reads nothing */
+	{ "urgent", NULL, send_urgent, NULL },		/* sends a byte of urgent data */
+	{ "line", NULL, print_line, NULL },		/* prints a line that comes back */
+	{ "rest", NULL, print_rest, NULL },		/* prints all that comes back until the end */
+	{ "half", NULL, half_close, NULL },		/* shuts down its sending side */
+	{ "closed", NULL, wait_for_close, NULL },	/* waits for the server to close */
+	{ "reset", NULL, reset, NULL },			/* goes away by a reset */
+	{ "close", NULL, close_it, NULL },		/* goes away */
+	// clang-format on
+};
+
+static const struct action *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (!strcmp(actions[i].name, name))
+			return &actions[i];
+	errx(2, "%s: no such action", name);
+}
+
+static void too_late(int unused)
+{
+	(void)unused;
+	errx(1, "it takes more than 20 seconds");
 }
 
 int main(int argc, char **argv)
@@ -193,18 +249,27 @@ int main(int argc, char **argv)
 	char **words = argv + 1 + 2 * many;
 	const struct rlimit files = { (rlim_t)connections + 10, (rlim_t)connections + 10 };
 	int *fds = calloc((size_t)connections, sizeof(int));
-	int words_taken = 1;
 
 	if (argc < 4 + 2 * many || !fds)
 		errx(2, "usage: client [-n CONNECTIONS] ADDRESS PORT ACTION...");
 	if (connections > 1000 && setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "setrlimit");
+	setlinebuf(stdout);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGALRM, too_late);
 	alarm(20);
 	for (int i = 0; i < connections; i++)
 		fds[i] = open_connection(words[0], words[1]);
-	for (char **action = words + 2; *action; action += words_taken)
+	for (char **word = words + 2; *word; word++) {
+		const struct action *action = find(*word);
+
+		if (action->value && !*++word)
+			errx(2, "%s: %s is missing", action->name, action->value);
 		for (int i = 0; i < connections; i++)
-			words_taken = act(fds[i], action);
+			if (action->act)
+				action->act(fds[i]);
+			else
+				action->act_with(fds[i], *word);
+	}
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

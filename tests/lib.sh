@@ -1,8 +1,10 @@
-# shellcheck shell=sh disable=SC2034 # who sources this uses what is set here
+# shellcheck shell=sh disable=SC2034 # the scripts that source this use what is set here
 # SPDX-License-Identifier: 0BSD
-# What check.sh, faults.sh and stress.sh share: results, and starting and ending a server.
+# What the tests share: results, and starting and stopping a server. It is sourced by tests/*/*.sh.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
+LC_ALL=C # the messages of tools are compared
+export LC_ALL
 build=${BUILD:-build}
 server=${SERVER:-./tcpserver}
 scratch=$(mktemp -d) || exit 1
@@ -19,24 +21,30 @@ not_ok() {
 	shift
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/      /'
 }
+# skip NAME WHY: only for what this machine cannot show
 skip() { echo "skip - $1 ($2)" | tee -a "$results"; }
 
 # is NAME GOT EXPECTED
 is() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got:      $2" "expected: $3"; fi; }
 # has NAME TEXT REGEXP
 has() { if printf '%s\n' "$2" | grep -Eq -- "$3"; then ok "$1"; else not_ok "$1" "$2" "should have: $3"; fi; }
+installed() { command -v "$1" >"$scratch/which"; }
+# can COMMAND...: whether this machine lets it run a program, "true" at its end; why: what it said if not
+can() { "$@" true >"$scratch/why" 2>&1; }
+why() { sed -n 1p "$scratch/why"; }
 
-# Waits for up to 5 seconds until a command succeeds.
+# Waits for up to 10 seconds until a command succeeds.
 until_true() {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 250 ] || return 1
+		[ "$tries" -lt 500 ] || return 1
 		sleep 0.02
 	done
 }
 
 # Starts "$@" in the background, its messages in $scratch/log; sets $pid, and $port once it listens.
+# Descriptor 5 is for it to close.
 start() {
 	: >"$scratch/log"
 	"$@" 2>"$scratch/log" 5</dev/null &
@@ -44,17 +52,35 @@ start() {
 	until_true started || not_ok "start: $*" "$(cat "$scratch/log")"
 	port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/log")
 }
-started() { grep -q 'left to an attacker' "$scratch/log" || ! kill -0 "$pid" 2>/dev/null; }
+started() { grep -q ': sandbox: ' "$scratch/log" || ! kill -0 "$pid" 2>/dev/null; }
 log_has() { grep -Eq -- "$1" "$scratch/log"; }
-# Ends it; sets $status.
+# Ends it, by force if it takes more than 10 seconds; sets $status.
 stop() {
-	kill -"${1:-TERM}" "$pid" 2>/dev/null
+	kill -s "${1:-TERM}" "$pid" 2>/dev/null
+	[ ! -e "/proc/$pid" ] || until_true gone "$pid" || kill -s KILL "$pid"
 	wait "$pid" 2>/dev/null
 	status=$?
 }
+# The server's children, as the kernel knows them.
 children() { sed 's/ *$//' "/proc/$pid/task/$pid/children"; }
 has_children() { [ "$(children | wc -w)" -eq "$1" ]; }
-client() { "$build"/client "$@" 2>&1; }
+# How many clients it has and the latest handler's process, by its own log (-v).
+has_clients() {
+	[ "$(awk '/ from .* \([0-9]+\// { n++ } /ended with status|killed by signal/ { n-- }
+		END { print n + 0 }' "$scratch/log")" -eq "$1" ]
+}
+handler() { sed -n 's/.*pid \([0-9]*\) from .* (.*/\1/p' "$scratch/log" | tail -n 1; }
+
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+# In network namespace $net, if that is set: "nsenter -n -t PID".
+net=
+# shellcheck disable=SC2086 # several words, or none
+client() { $net "$build"/client "$@" 2>&1; }
+# echoes NAME [COUNT [ADDRESS]]: whether so many clients are served, at once
+echoes() {
+	is "$1" "$(client -n "${2:-1}" "${3:-127.0.0.1}" "$port" send hello half rest | sort | uniq -c | tr -s ' ')" " ${2:-1} hello"
+}
 
 # The last line, and the exit status.
 count() {

@@ -1,67 +1,75 @@
 # SPDX-License-Identifier: 0BSD
-# Part of the Makefile: the tests, and the programs that they are made of.
+# Part of the Makefile: the tests, and the programs that they are made of. tests/README.md has a map.
 
-# The server with the attacker in its handler: without a sandbox, with Landlock alone, and as it is.
-ATTACKED = $(BUILD)/none $(BUILD)/landlock $(BUILD)/shipped
-$(BUILD)/none: BARE = -include tests/bare.h
-$(BUILD)/landlock: BARE = -include tests/bare.h -DWITH_LANDLOCK
-$(ATTACKED): tcpserver.c landlock_compat.h tests/attacker.c tests/attacks.h tests/bare.h
-	mkdir -p $(BUILD)
-	$(COMPILE) -DHANDLER='"tests/attacker.c"' $(BARE) -o $@ tcpserver.c $(LINK)
+# The server with an attacker in its handler: without a sandbox, with one lock, and as it is.
+ATTACKED = $(addprefix $(BUILD)/,none landlock filter server)
+$(BUILD)/none: BARE = -include tests/attack/bare.h
+$(BUILD)/landlock: BARE = -include tests/attack/bare.h -DWITH_LANDLOCK
+$(BUILD)/filter: BARE = -include tests/attack/bare.h -DWITH_FILTER
+$(BUILD)/reads: BARE = -DHANDLER_READS='"/etc"' -DHANDLER_CALLS=__NR_openat
+$(ATTACKED) $(BUILD)/reads: tests/attack/attacker.c tcpserver.c landlock_compat.h $(wildcard tests/attack/*.h)
+	@mkdir -p $(BUILD)
+	$(COMPILE) $(BARE) -o $@ $< $(LINK)
 
+# Every other program is of one file, in the folder of its part.
 $(BUILD)/example: LINK += -pthread
-$(BUILD)/%: tests/%.c landlock_compat.h tests/attacks.h
-	mkdir -p $(BUILD)
+$(BUILD)/header: LINK += -pthread
+$(BUILD)/memory: tcpserver.c
+vpath %.c tests tests/attack tests/check tests/kernels tests/stress tests/bench
+$(BUILD)/%: %.c landlock_compat.h tests/attack/attacks.h
+	@mkdir -p $(BUILD)
 	$(COMPILE) -o $@ $< $(LINK)
 
 # The picture: every attack, on this machine.
-attack: $(BUILD)/attack $(ATTACKED)
+attack:
+	@echo 'building four servers with an attacker in them ...' >&2
+	@$(MAKE) -s --no-print-directory -j4 $(BUILD)/attack $(ATTACKED)
 	@$(BUILD)/attack $(ATTACKED)
 
 # All that is quick.
-check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack client header example)
-	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check.sh
+check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,reads attack client header outer)
+	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check/check.sh
 
 # What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), and
 # other tools: sanitizers, valgrind, clang-tidy, coverage, a fuzzer.
-stress: stress-faults stress-stress stress-tools
-stress-%: tests/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
+stress: stress-faults stress-crowds stress-tools
+stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
 	@BUILD=$(BUILD) $<
 
 # The header with every compiler, architecture and kernel header that there is.
 check-header:
-	@tests/check-header.sh
+	@tests/check/header.sh
 
-# The README's steps on a server that others wrote, fetched from Debian.
+# The README's steps on servers that others wrote, fetched from Debian.
 check-real-server: $(BUILD)/client
-	@tests/real-server.sh
+	@tests/servers/servers.sh
 
-# The attacks inside the kernels of tests/kernels, in QEMU; KERNELS="6.1 7.3": in these.
+# The attacks inside the kernels of tests/kernels/table, in QEMU; KERNELS="6.1 7.3": in these.
 check-kernels:
-	@tests/kernels.sh $(KERNELS)
+	@tests/kernels/kernels.sh $(KERNELS)
 
 # What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
-bench: tcpserver $(addprefix $(BUILD)/,unsandboxed load bare-loop nothing shared/tcpserver shared/bare-loop)
-	@tests/bench.sh
+bench: tcpserver $(addprefix $(BUILD)/,unsandboxed load crowd bare-loop nothing shared/tcpserver shared/bare-loop)
+	@BUILD=$(BUILD) tests/bench/bench.sh
 
 $(BUILD)/tcpserver: tcpserver.c landlock_compat.h
-	mkdir -p $(BUILD)
+	@mkdir -p $(BUILD)
 	$(COMPILE) -o $@ tcpserver.c $(LINK)
 
-$(BUILD)/unsandboxed: tcpserver.c landlock_compat.h tests/bare.h
-	mkdir -p $(BUILD)
-	$(COMPILE) -include tests/bare.h -o $@ tcpserver.c $(LINK)
+$(BUILD)/unsandboxed: tcpserver.c landlock_compat.h tests/attack/bare.h
+	@mkdir -p $(BUILD)
+	$(COMPILE) -include tests/attack/bare.h -o $@ tcpserver.c $(LINK)
 
 # Linked as a compiler does when it is not told otherwise.
 $(BUILD)/shared/tcpserver: tcpserver.c landlock_compat.h
-$(BUILD)/shared/bare-loop: tests/bare-loop.c
+$(BUILD)/shared/bare-loop: tests/bench/bare-loop.c
 $(BUILD)/shared/%: PIE = -pie
 $(BUILD)/shared/%:
-	mkdir -p $(BUILD)/shared
+	@mkdir -p $(BUILD)/shared
 	$(COMPILE) -o $@ $< $(LINK)
 
 $(BUILD)/nothing:
-	mkdir -p $(BUILD)
+	@mkdir -p $(BUILD)
 	echo 'int main(void) { return 0; }' | $(COMPILE) -o $@ -x c - $(LINK)
 
 .PHONY: attack check stress check-header check-real-server check-kernels bench

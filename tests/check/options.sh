@@ -1,14 +1,19 @@
 # shellcheck shell=sh disable=SC2154 # check.sh sets what is used here
 # SPDX-License-Identifier: 0BSD
-# Part of check.sh: the flags, and what is wrong with them.
+# Part of check.sh: the options, and what is wrong with them.
 
-text=$($server -h 2>"$scratch/err")
-is "-h: exit status and standard error" "$? $(cat "$scratch/err")" "0 "
-is "-h explains each flag that there is" \
-	"$(printf '%s\n' "$text" | sed -n 's/^  -\(.\).*/\1/p' | tr -d '\n')" pactusvh
+for flag in -h --help; do
+	text=$($server $flag 2>"$scratch/err")
+	is "$flag: exit status and standard error" "$? $(cat "$scratch/err")" "0 "
+	is "$flag explains each option" \
+		"$(printf '%s\n' "$text" | sed -n 's/^  -\(.\).*/\1/p' | tr -d '\n')" pactusvh
+	is "$flag fits 80 columns" "$(printf '%s\n' "$text" | awk 'length > 80')" ""
+done
 if [ -e /dev/full ]; then
 	$server -h >/dev/full 2>"$scratch/err"
 	is "-h on a full disk" "$? $(cat "$scratch/err")" "1 tcpserver: standard output: No space left on device"
+else
+	skip "-h on a full disk" "there is no /dev/full"
 fi
 
 start "$server" -p 0
@@ -23,7 +28,7 @@ while IFS='|' read -r arguments expected who message; do
 	message=$(printf '%s' "${message# }" | sed "s/TAKEN/$taken/")
 	eval "timeout 5 $server $arguments" >"$scratch/out" 2>"$scratch/err" </dev/null
 	status=$?
-	lines=$((expected))
+	lines=$((expected)) # a usage line for 2
 	if [ "$status" -eq $((expected)) ] && [ ! -s "$scratch/out" ] &&
 		[ "$(wc -l <"$scratch/err")" -eq "$lines" ] &&
 		head -n 1 "$scratch/err" | grep -Eq "^tcpserver: ($message)" &&
@@ -32,5 +37,5 @@ while IFS='|' read -r arguments expected who message; do
 	else
 		not_ok "refused: $arguments" "status $status" "$(cat "$scratch/out" "$scratch/err")" "should say: $message"
 	fi
-done <tests/options
+done <tests/check/options
 stop

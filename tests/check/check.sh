@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# make check: starts the real server, talks to it, attacks it, and looks at what it says and does.
+# Each line is "ok - ...", "not ok - ..." or "skip - ... (why this machine cannot show it)"; the last
+# one counts them. The parts run at the same time. PARTS="options serving": only these.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+all=$scratch
+part() { # in a process and a folder of its own
+	scratch=$all/$1
+	case $1 in
+	attack) . tests/attack/attack.sh ;;
+	header) tests/check/header.sh quick | sed '$d' | tee -a "$results" ;;
+	snippets) tests/check/snippets.sh | sed '$d' | tee -a "$results" ;;
+	*)
+		# shellcheck source=/dev/null
+		. "tests/check/$1.sh"
+		;;
+	esac
+	: >"$scratch/complete"
+}
+parts=${PARTS:-places builds addresses sandbox machine serving options attack header snippets}
+running=
+for part in $parts; do
+	mkdir "$all/$part"
+	part "$part" >"$all/$part/output" 2>&1 &
+	running="$running$! "
+done
+for part in $parts; do
+	wait "${running%% *}" 2>/dev/null
+	running=${running#* }
+	cat "$all/$part/output"
+	[ -e "$all/$part/complete" ] || not_ok "the part '$part' has come to its end"
+done
+count

@@ -1,0 +1,174 @@
+# shellcheck shell=sh disable=SC2154,SC2086,SC2015 # check.sh sets what is used here; several words
+# SPDX-License-Identifier: 0BSD
+# Part of check.sh: where servers run: containers, as process 1, under a supervisor, behind a proxy.
+
+about() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr '\t' ' ' | sed 's/ *$//'; }
+runs_as() { # NAME UID GID
+	echoes "$1: it serves"
+	is "$1: user, group, groups" "$(about "$pid" Uid), $(about "$pid" Gid), $(about "$pid" Groups)" "$2 $2 $2 $2, $3 $3 $3 $3, "
+	stop
+	is "$1: exit status" "$status" 0
+}
+# refuses NAME REGEXP COMMAND...: one line and status 1
+refuses() {
+	name=$1 text=$2
+	shift 2
+	start "$@"
+	stop
+	has "$name" "$status $(wc -l <"$scratch/log") $(cat "$scratch/log")" "^1 1 tcpserver: .*$text"
+}
+
+# An empty root, with /dev/null alone. The program has to be static.
+empty=$scratch/root
+mkdir -p "$empty/dev"
+cp "$server" "$empty/tcpserver"
+if [ "$(id -u)" -ne 0 ] || [ ! -d "/proc/$$" ]; then
+	skip "in an empty root, and other users" "only root can become another user, and only /proc shows it"
+elif ! mknod -m 666 "$empty/dev/null" c 1 3 2>"$scratch/why" || ! chroot "$empty" /tcpserver -h >"$scratch/out" 2>"$scratch/why"; then
+	skip "in an empty root, and other users" "$(why)"
+else
+	start chroot "$empty" /tcpserver -p 0
+	is "in an empty root: two lines" "$(wc -l <"$scratch/log")" 2
+	runs_as "in an empty root" 65534 65534
+	start chroot "$empty" /tcpserver -p 0 -u 65533
+	runs_as "-u 65533" 65533 65533
+	start chroot "$empty" /tcpserver -p 0 -u 1000:1001
+	runs_as "-u 1000:1001" 1000 1001
+	mkdir "$empty/etc"
+	printf '%s\n' root:x:0:0::: service:x:4242:4243::: wheel:x:1000:0::: admin:x:0:1000::: nobody:x:99:98::: >"$empty/etc/passwd"
+	start chroot "$empty" /tcpserver -p 0
+	runs_as "/etc/passwd has a nobody" 99 98
+	start chroot "$empty" /tcpserver -p 0 -u service
+	runs_as "/etc/passwd has the user" 4242 4243
+	for user in wheel admin root; do
+		timeout 5 chroot "$empty" /tcpserver -p 0 -u $user 2>"$scratch/log"
+		has "-u $user is refused" "$? $(sed -n 1p "$scratch/log")" "^2 tcpserver: -u '$user': [0-9]+:[0-9]+ is root or its group"
+	done
+	if installed podman && timeout 60 podman run --rm --network none --rootfs "$empty" /tcpserver -h >"$scratch/out" 2>"$scratch/why"; then
+		start podman run --rm --network host --rootfs "$empty" /tcpserver -p 0
+		echoes "in podman: it serves"
+		has "in podman: both locks" "$(cat "$scratch/log")" 'sandbox: Landlock ABI [0-9]+, a seccomp filter'
+		stop
+		is "in podman: exit status" "$status" 0
+	else
+		skip "in podman" "$(installed podman && why || echo 'it is not installed')"
+	fi
+	if can setpriv --bounding-set -setuid; then
+		refuses "root without CAP_SETUID: what helps" '--user' setpriv --bounding-set -setuid "$server" -p 0
+		refuses "root without CAP_SETGID: what helps" '--user' setpriv --bounding-set -setgid "$server" -p 0
+	else
+		skip "root without CAP_SETUID" "$(why)"
+	fi
+	if can unshare -U --map-user=1000; then
+		refuses "the kernel's root under another name" "kernel's root" unshare -U --map-user=1000 "$server" -p 0
+	else
+		skip "the kernel's root under another name" "$(why)"
+	fi
+	if can unshare -m sh -c 'mount -o remount,bind,ro /'; then
+		start unshare -m sh -c "mount -o remount,bind,ro / && exec $server -p 0"
+		echoes "a root that is read-only"
+		stop
+	else
+		skip "a root that is read-only" "$(why)"
+	fi
+fi
+if can unshare -Ur; then
+	refuses "root of a namespace with one user: what helps" '--user' unshare -Ur "$server" -p 0
+else
+	skip "root of a namespace with one user" "$(why)"
+fi
+if can bwrap --ro-bind / / --dev /dev --unshare-all --share-net --uid 1000; then
+	start bwrap --ro-bind / / --dev /dev --unshare-all --share-net --uid 1000 --die-with-parent "$PWD/$server" -p 0
+	# root in it is root of the kernel, where root started it
+	[ "$(id -u)" -eq 0 ] && has "in bubblewrap, as root" "$(cat "$scratch/log")" "kernel's root" || echoes "in bubblewrap"
+	stop
+else
+	skip "in bubblewrap" "$(why)"
+fi
+
+# Profiles of an outer sandbox, as of old container engines.
+while read -r rule says serves; do
+	start "$build"/outer $rule "$server" -p 0
+	has "$rule outside: what it says" "$(cat "$scratch/log")" "$says"
+	if [ "$serves" = serves ]; then
+		echoes "$rule outside: it serves"
+		stop
+		refuses "$rule outside: -s does not start" '-s: not started' "$build"/outer $rule "$server" -p 0 -s
+	else
+		stop
+		is "$rule outside: exit status" "$status" 1
+	fi
+done <<'TABLE'
+landlock=EPERM NO.LANDLOCK.\(.*outer.sandbox serves
+landlock=ENOSYS NO.LANDLOCK.\(.*not.in.*kernel serves
+seccomp=EPERM NO.SECCOMP.*\(.*outer.sandbox serves
+seccomp=ENOSYS NO.SECCOMP.*\(.*not.in.*kernel serves
+close_range=EPERM close_range.*outer.sandbox refuses
+close_range=ENOSYS close_range.*not.in.*kernel refuses
+TABLE
+
+# As process 1, which gets the orphans of others, and no signal that it does not handle.
+if [ -r "/proc/$$/task/$$/children" ] && can unshare -pf --kill-child; then
+	start unshare -pf --kill-child sh -c "(sleep 0.4 &); (sleep 0.5 &); exec $server -p 0 -v"
+	echoes "as process 1: it serves" 3
+	parent=$pid
+	pid=$(children)
+	is "as process 1: it has children of others (control)" "$(has_children 2 && echo yes)" yes
+	is "as process 1: it reaps them" "$(until_true has_children 0 && echo yes)" yes
+	for signal in TERM INT; do
+		kill -s $signal "$pid"
+		is "as process 1: SIG$signal ends it" "$(until_true gone "$parent" && echo yes)" yes
+		wait "$parent"
+		is "as process 1: exit status after SIG$signal" $? 0
+		[ $signal = INT ] || { start unshare -pf --kill-child "$server" -p 0 && parent=$pid && pid=$(children); }
+	done
+else
+	skip "as process 1" "no process namespace, or no /proc/PID/task/PID/children"
+fi
+
+# The unit in README.md: systemd takes it, and each of its settings is tried with the server.
+unit=$scratch/tcpserver.service
+awk '/^```/ { on = /^```ini$/; next } on' README.md >"$unit"
+is "README.md has a systemd unit" "$(grep -c '^ExecStart=/[^ ]*/tcpserver ' "$unit")" 1
+if installed systemd-analyze; then
+	sed "s|^ExecStart=[^ ]*|ExecStart=$empty/tcpserver|" "$unit" >"$scratch/verified.service"
+	text=$(systemd-analyze verify "$scratch/verified.service" 2>&1)
+	is "systemd-analyze verify" "$? $text" "0 "
+else
+	skip "systemd-analyze verify" "it is not installed"
+fi
+as='' flags=''
+while IFS='=' read -r key value; do
+	case $key in
+	'' | \#* | \[* | Description | After | WantedBy | Restart | TasksMax | MemoryMax | CPUWeight) ;; # the server does not see them
+	DynamicUser) as="setpriv --reuid 61184 --regid 61184 --clear-groups --no-new-privs $as" ;;
+	AmbientCapabilities) as="$as --inh-caps +net_bind_service --ambient-caps +net_bind_service" ;;
+	OOMScoreAdjust) as="choom -n $value -- $as" ;;
+	ExecStart) flags=$(echo "$value" | sed 's/^[^ ]*//; s/-p [0-9]*/-p 0/') ;;
+	*) not_ok "the unit's setting $key is tried by no test" ;;
+	esac
+done <"$unit"
+if [ "$(id -u)" -eq 0 ] && can $as; then
+	start $as "$server" $flags
+	has "the unit's settings: both locks" "$(cat "$scratch/log")" 'sandbox: Landlock ABI [0-9]+, a seccomp filter'
+	echoes "the unit's settings: it serves"
+	stop
+else
+	skip "the unit's settings" "only root can start it as systemd does: $(why)"
+fi
+
+# TLS by a proxy in front.
+if installed socat && installed openssl && socat -V | grep -q 'WITH_OPENSSL 1'; then
+	openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$scratch/key" -out "$scratch/certificate" 2>"$scratch/err"
+	cat "$scratch/key" >>"$scratch/certificate"
+	start "$server" -p 0 -a 127.0.0.1
+	socat -d -d "OPENSSL-LISTEN:0,bind=127.0.0.1,fork,verify=0,cert=$scratch/certificate" "TCP:127.0.0.1:$port" 2>"$scratch/proxy" &
+	proxy=$!
+	until_true grep -q 'listening on' "$scratch/proxy"
+	tls=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/proxy")
+	is "TLS by a proxy in front" "$(echo hello | timeout 5 socat -t 3 - "OPENSSL:127.0.0.1:$tls,cafile=$scratch/certificate,commonname=localhost" 2>&1)" hello
+	kill $proxy
+	stop
+else
+	skip "TLS by a proxy in front" "socat with OpenSSL, or openssl, is not installed"
+fi

@@ -1,0 +1,211 @@
+# shellcheck shell=sh disable=SC2154 # check.sh sets what is used here
+# SPDX-License-Identifier: 0BSD
+# Part of check.sh: what the kernel says of the processes, the order of the phases, other kernels.
+
+root=no
+[ "$(id -u)" -ne 0 ] || root=yes
+about() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr '\t' ' ' | sed 's/ *$//'; }
+limit() { sed -n "s/^Max $2 *//p" "/proc/$1/limits" | tr -s ' ' | cut -d' ' -f1,2; }
+
+if [ -d "/proc/$$" ]; then
+	start "$server" -p 0 -v -c 1000
+	"$build"/client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
+	client=$!
+	until_true grep -q 1 "$scratch/out"
+	handler=$(handler)
+	for process in $pid $handler; do
+		[ "$process" = "$pid" ] && name="the server" || name="a handler"
+		is "$name: no new privileges" "$(about "$process" NoNewPrivs)" 1
+		is "$name: a seccomp filter" "$(about "$process" Seccomp)" 2
+		for set in CapInh CapPrm CapEff CapAmb; do
+			is "$name: no capability in $set" "$(about "$process" $set)" 0000000000000000
+		done
+		if [ $root = yes ]; then
+			uid=$(id -u nobody) gid=$(id -g nobody)
+			is "$name: nobody's user" "$(about "$process" Uid)" "$uid $uid $uid $uid"
+			is "$name: nobody's group" "$(about "$process" Gid)" "$gid $gid $gid $gid"
+			is "$name: no other groups" "$(about "$process" Groups)" ""
+		fi
+		# The files of a process that is not dumpable belong to root.
+		is "$name: not dumpable" "$(stat -c %u "/proc/$process/status") $(stat -c %u /proc/1)" "$(stat -c %u /proc/1) $(stat -c %u /proc/1)"
+		is "$name: limits of descriptors, waiting signals, memory" \
+			"$(limit "$process" 'open files'), $(limit "$process" 'pending signals'), $(limit "$process" 'address space')" \
+			"64 64, 0 0, 50331648 50331648"
+		is "$name: no transparent huge pages" "$(about "$process" THP_enabled)" 0
+	done
+	is "a handler can make no process" "$(limit "$handler" processes)" "0 0"
+	# The table of clients is the mapping that fork leaves out: "dc", do not copy.
+	table=$(awk '/^[0-9a-f]+-[0-9a-f]+ / { map = $1 } /^VmFlags:.* dc/ { print map }' "/proc/$pid/smaps" 2>"$scratch/err")
+	if [ -s "$scratch/err" ]; then
+		skip "the table of clients is not in a handler" "only root may look"
+	else
+		is "the table of clients is one mapping" "$(echo "$table" | wc -w)" 1
+		is "... and not in a handler" "$(grep -c "^$table " "/proc/$handler/maps")" 0
+	fi
+	if [ $root = yes ]; then
+		is "the descriptors of a handler" "$(for fd in /proc/"$handler"/fd/*; do echo "${fd##*/} $(readlink "$fd" | sed 's/:.*//')"; done | tr '\n' ' ')" \
+			"0 /dev/null 1 /dev/null 2 /dev/null 3 socket "
+		is "... and its folder" "$(readlink "/proc/$handler/cwd")" /
+	fi
+	kill $client
+	stop
+else
+	skip "what the kernel says of the server and of a handler" "there is no /proc"
+fi
+
+if ! installed strace || ! strace -o "$scratch/trace" true 2>"$scratch/err"; then
+	for name in "the order of the phases" "every Landlock ABI" "kernels that lack something or fail"; do
+		skip "$name" "no strace that works"
+	done
+	return 0
+fi
+
+# A process of the same user may look neither into the server nor into a handler.
+as_user=
+[ $root = no ] || ! can setpriv --reuid 1 || as_user="setpriv --reuid $(id -u nobody) --regid $(id -g nobody) --clear-groups"
+# shellcheck disable=SC2086 # several words, or none
+attaches() { timeout 1 $as_user strace -p "$1" 2>&1 | head -n 1; }
+# shellcheck disable=SC2086
+$as_user sleep 30 &
+dumpable=$!
+start "$server" -p 0 -v
+"$build"/client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
+client=$!
+until_true has_clients 1
+case $(attaches $dumpable) in
+*attached*)
+	has "the same user cannot trace the server" "$(attaches "$pid")" "not permitted"
+	has "the same user cannot trace a handler" "$(attaches "$(handler)")" "not permitted"
+	;;
+*) skip "the same user cannot trace the server" "nor any other process, here" ;;
+esac
+kill $dumpable $client
+stop
+
+# traced INJECTION... -- FLAGS...: starts the server so that $pid is its own, not that of strace
+traced() {
+	inject=
+	while [ "$1" != -- ]; do
+		inject="$inject -e inject=$1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # several words
+	start strace -f -X raw -o "$scratch/trace" -e trace=all $inject "$server" -p 0 -v "$@"
+	strace=$pid
+	pid=$(sed -n '1s/ .*//p' "$scratch/trace")
+}
+stop_traced() {
+	kill "$pid" 2>/dev/null
+	wait "$strace"
+	status=$?
+}
+
+# The phases.
+traced --
+client 127.0.0.1 "$port" send hello half rest >"$scratch/out"
+until_true has_clients 0
+handler=$(handler)
+stop_traced
+calls() { # of one process, in short
+	sed -n "s/^$1 *//p" "$scratch/trace" | sed -n \
+		-e 's/^\(socket\|bind\|setgroups\|setgid\|setuid\|capset\|fork\|listen\|accept4\)(.*/\1/p' \
+		-e 's/^clone(.*/fork/p' -e 's/^close_range(3,.*/close inherited/p' -e 's/^prctl(0x4, 0.*/not dumpable/p' \
+		-e 's/^landlock_restrict_self(.*/landlock/p' -e 's/^seccomp(.*, \({\|0x[0-9a-f]\{4\}\).*/filter/p' \
+		-e 's/^prctl(0x1, .*9.*/die with it/p' -e 's/^dup[23]([0-9]*, 3.*/client is 3/p' -e 's/^close_range(4,.*/close others/p' \
+		-e 's/^prlimit64(0, 0x6, \({\|0x\).*/no processes/p' -e 's/^\(read\|recv[a-z]*\)(3,.*/read client/p' |
+		uniq | tr '\n' ' '
+}
+[ $root = yes ] && gives_up="setgroups setgid setuid capset setuid" || gives_up="capset setuid"
+is "the server's phases, in their order" "$(calls "$pid" | sed 's/read client //g; s/accept4 .*/accept4/')" \
+	"close inherited socket bind $gives_up not dumpable landlock fork listen filter accept4"
+is "a handler's phases, in their order" "$(calls "$handler")" \
+	"die with it landlock client is 3 close others no processes read client "
+
+# Every ABI that this kernel can play; 6 and 7, and 10 and 11, have the same rights.
+real=$("$build"/outer abi)
+case $real in
+6 | 10) most=$((real + 1)) ;;
+*) most=$real ;;
+esac
+[ "$real" -gt 0 ] || skip "every Landlock ABI, and the limit of 16 layers" "no Landlock in this kernel"
+for abi in 1 2 3 4 5 6 7 8 9 10 11 12 999; do
+	[ "$abi" -le "$most" ] || { [ "$most" -ge 8 ] && [ "$real" -gt 0 ]; } || continue
+	used=$((abi < most ? abi : most))
+	traced landlock_create_ruleset:retval=$abi:when=1 -- -s
+	has "a kernel with ABI $abi: the report" "$(cat "$scratch/log")" "^tcpserver: sandbox: Landlock ABI $used, a seccomp filter$"
+	echoes "a kernel with ABI $abi: it serves"
+	stop_traced
+done
+
+# Kernels that lack something, or fail: faults | what it says | serves (0) or ends with status 1
+while IFS='|' read -r faults message expected; do
+	message=$(echo "$message" | sed 's/^ *//; s/ *$//')
+	faults=$(echo "$faults" | sed 's/ *$//')
+	case $faults in \#*) continue ;; esac
+	[ $root = yes ] || case $faults in setgroups* | setgid* | setuid*) continue ;; esac
+	# shellcheck disable=SC2086 # several words
+	traced $faults --
+	has "$faults: what it says" "$(cat "$scratch/log")" "^tcpserver: $message"
+	if [ "$expected" -eq 0 ]; then
+		is "$faults: two lines, of at most 80 columns" "$(awk 'length <= 80' "$scratch/log" | wc -l)" 2
+		echoes "$faults: it serves"
+		stop_traced
+		# shellcheck disable=SC2086
+		traced $faults -- -s
+		has "$faults: -s says why" "$(cat "$scratch/log")" "^tcpserver: -s: not started: "
+	fi
+	stop_traced
+	is "$faults: one line, and status 1" "$(wc -l <"$scratch/log") $status" "1 1"
+done <<'TABLE'
+landlock_create_ruleset:error=ENOSYS:when=1       | sandbox: NO LANDLOCK \(not in .*kernel\), a seccomp filter$ | 0
+landlock_create_ruleset:error=EOPNOTSUPP:when=1   | sandbox: NO LANDLOCK \(.* at boot.*\), a seccomp filter$ | 0
+landlock_create_ruleset:error=EPERM:when=1        | sandbox: NO LANDLOCK \(.*outer sandbox\), a seccomp filter$ | 0
+landlock_create_ruleset:error=EINVAL:when=2+      | sandbox: NO LANDLOCK \(.*kernel.*\), a seccomp filter$ | 0
+seccomp:error=ENOSYS                              | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(not in .*kernel\)$ | 0
+seccomp:error=EINVAL                              | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(not in .*kernel\)$ | 0
+seccomp:error=EPERM                               | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(.*outer sandbox\)$ | 0
+landlock_create_ruleset:error=ENOSYS:when=1 seccomp:error=ENOSYS | sandbox: NO LANDLOCK \(.*\), NO SECCOMP.* \(.*\)$ | 0
+landlock_create_ruleset:error=ENOMEM:when=1       | landlock_create_ruleset: .* memory | 1
+landlock_create_ruleset:error=EMFILE:when=2       | landlock_create_ruleset: .*file | 1
+landlock_create_ruleset:error=ENOMEM:when=3       | landlock_create_ruleset: .* memory | 1
+landlock_restrict_self:error=EPERM                | landlock_restrict_self.*: Operation not permitted | 1
+landlock_restrict_self:error=ENOMEM               | landlock_restrict_self.*: .* memory | 1
+seccomp:error=ENOMEM:when=2                       | seccomp: .* memory | 1
+seccomp:error=EINVAL:when=2                       | seccomp: Invalid argument | 1
+capset:error=EPERM                                | capset: Operation not permitted | 1
+listen:error=EADDRINUSE                           | listen: Address .*in use | 1
+close_range:error=ENOSYS                          | close_range: .*not in .*kernel | 1
+close_range:error=EPERM                           | close_range: .*outer sandbox | 1
+setgroups:error=EPERM                             | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1
+setgid:error=EPERM                                | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1
+setuid:error=EPERM                                | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1
+setgroups:retval=0 setgid:retval=0 setuid:retval=0 capset:retval=0 | refusing to run: root could be regained | 1
+setuid:retval=0:when=2                            | refusing to run: root could be regained | 1
+TABLE
+
+# A handler whose sealing fails serves nobody. Only root may trace the server.
+if [ $root = yes ] && [ -d "/proc/$$" ]; then
+	start "$server" -p 0 -v
+	strace -q -f -o "$scratch/trace" -p "$pid" -e inject=landlock_restrict_self:error=ENOMEM 2>"$scratch/err" &
+	strace=$!
+	until_true grep -q '^TracerPid:.[1-9]' "/proc/$pid/status"
+	is "a handler that cannot be sealed does not answer" "$(client 127.0.0.1 "$port" send hello half rest | grep -c hello)" 0
+	until_true has_clients 0
+	has "... and it is said why" "$(cat "$scratch/log")" "landlock_restrict_self.*: .* memory; client dropped$"
+	stop
+	wait $strace
+else
+	skip "a handler that cannot be sealed does not answer" "only root may trace the server"
+fi
+
+[ "$real" -gt 0 ] || return 0
+start "$build"/outer 14 "$server" -p 0
+echoes "inside 14 Landlock layers, it serves"
+stop
+for layers in 15 16; do
+	start "$build"/outer $layers "$server" -p 0
+	stop
+	has "inside $layers Landlock layers, it does not start, and says why" "$status $(cat "$scratch/log")" \
+		"^1 tcpserver: .*landlock_restrict_self \\(.*16 layers.*\\): Argument list too long$"
+done

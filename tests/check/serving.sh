@@ -1,0 +1,186 @@
+# shellcheck shell=sh disable=SC2154,SC2030,SC2031 # check.sh sets what is used here; $scratch may differ
+# SPDX-License-Identifier: 0BSD
+# Part of check.sh: clients, well-behaved and other, addresses, and the server's end.
+
+asides=
+# Starts a function on the side, as it waits for seconds, in a folder of its own.
+aside() {
+	mkdir "$scratch/$1"
+	(scratch=$scratch/$1 && "$1") &
+	asides="$asides $!"
+}
+
+# What -t is for. A client that makes progress, however slowly, is not idle.
+timeouts() {
+	start "$server" -p 0 -v -t 2
+	client 127.0.0.1 "$port" sleep 1300 send 1 line sleep 1300 send 2 half rest >"$scratch/slow" &
+	slow=$!
+	client 127.0.0.1 "$port" push 1048576 half sip 1048576 >"$scratch/sip" &
+	sip=$!
+	is "-t 2: a silent client's connection ends" "$(client ::1 "$port" closed)" ""
+	is "-t 2: so does that of one that reads nothing" "$(client ::1 "$port" flood)" ""
+	wait $slow
+	is "-t 2: one that goes on slowly may stay" "$(tr '\n' ' ' <"$scratch/slow")" "1 2 "
+	wait $sip
+	is "-t 2: one that takes 4 seconds to read gets it all" "$? $(cat "$scratch/sip")" "0 "
+	until_true has_clients 0
+	stop
+	is "-t 2: exit status" "$status" 0
+}
+aside timeouts
+
+# What a handler has sent and nobody takes outlives the handler, as LAST_ACK (09) with a queue.
+orphaned() {
+	awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 == "09" && $5 !~ /^0+:/' /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q .
+}
+orphans() {
+	if [ ! -r /proc/net/tcp ]; then
+		skip "an echo that nobody takes does not stay in the kernel" "there is no /proc/net/tcp"
+		return
+	fi
+	start "$server" -p 0 -v -t 2
+	"$build"/client 127.0.0.1 "$port" push 300000 half sleep 15000 >"$scratch/out" 2>&1 &
+	hoarder=$!
+	until_true log_has 'ended with status 0'
+	kill -s STOP $hoarder
+	if orphaned; then
+		until_true eval '! orphaned'
+		is "an echo that nobody takes does not stay in the kernel" "$(orphaned && echo 'it does')" ""
+	else
+		not_ok "an echo that nobody takes stays after its handler at first (control)"
+	fi
+	kill -s KILL $hoarder
+	stop
+}
+aside orphans
+
+# The kernel shows the length of a listening socket's backlog as its queue.
+waiting_in_backlog() {
+	[ -r /proc/net/tcp6 ] || { sleep 0.5 && return; }
+	awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 == "0A" && $5 ~ /[1-9]$/' /proc/net/tcp6 | grep -q .
+}
+
+start "$server" -p 0 -v
+has "-p 0 says which port it took" "$(cat "$scratch/log")" "listening on 0\\.0\\.0\\.0:$port and \\[::\\]:$port\$"
+is "the report is two lines of at most 80 columns" "$(awk 'length <= 80' "$scratch/log" | wc -l)" "$(wc -l <"$scratch/log")"
+echoes "an echo over IPv4"
+echoes "an echo over IPv6" 1 ::1
+is "an answer comes at once, not at the end" "$(client ::1 "$port" send 1 line send 2 line close | tr '\n' ' ')" "1 2 "
+is "requests may come together" "$(client ::1 "$port" send 1 send 2 send 3 line line half rest | tr '\n' ' ')" "1 2 3 "
+is "one byte at a time" "$(client ::1 "$port" slow hello half rest)" hello
+is "100 MB come back unchanged, over IPv4" "$(client 127.0.0.1 "$port" bulk 100000000 half rest)" ""
+is "10 MB come back unchanged, over IPv6" "$(client ::1 "$port" bulk 10000000 half rest)" ""
+echoes "40 clients at once" 40 ::1
+echoes "400 clients, 360 of which wait" 400 ::1
+client -n 40 ::1 "$port" reset
+client -n 40 ::1 "$port" send hello reset
+client -n 40 ::1 "$port" send hello line reset >"$scratch/out"
+client -n 40 ::1 "$port" send hello half reset
+client -n 40 ::1 "$port" push 300000 reset
+client -n 40 ::1 "$port" close
+client -n 5 ::1 "$port" urgent half rest >"$scratch/out"
+echoes "after 245 clients that were reset at five stages, or are rude, it serves"
+until_true has_clients 0
+is "-v: every client that came has ended, with status 0" \
+	"$(grep -c 'pid [0-9]* from .*:[0-9]* ([0-9]*/40)$' "$scratch/log")" "$(grep -c 'pid [0-9]* from .*:[0-9]* ended with status 0$' "$scratch/log")"
+has "-v: an IPv4 client is shown as such" "$(cat "$scratch/log")" "pid [0-9]+ from 127\\.0\\.0\\.1:[0-9]+ \\(1/40\\)"
+has "-v: and an IPv6 client" "$(cat "$scratch/log")" "pid [0-9]+ from \\[::1\\]:[0-9]+ ended with status 0"
+is "nothing else is logged" "$(sed '1,2d; /pid [0-9]* from/d' "$scratch/log")" ""
+stop
+is "SIGTERM ends it: exit status" "$status" 0
+
+# A handler's death is reported.
+start "$server" -p 0 -v
+client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
+client=$!
+until_true has_clients 1
+kill -s SEGV "$(handler)"
+until_true has_clients 0
+has "a handler that is killed is reported, with the peer" "$(tail -n 1 "$scratch/log")" "pid [0-9]+ from 127\\.0\\.0\\.1:[0-9]+ killed by signal 11"
+wait $client
+stop
+
+# The server has closed first just now, so its side of that connection is in TIME_WAIT.
+start "$server" -p "$port" -a 127.0.0.1
+has "it starts again on the same port at once" "$(cat "$scratch/log")" "listening on 127\\.0\\.0\\.1:$port\$"
+has "-a 127.0.0.1: not on ::1" "$(client ::1 "$port" half rest)" "refused"
+stop INT
+is "SIGINT ends it: exit status" "$status" 0
+
+# At the limit others wait; when the server ends, those that wait are told by a reset.
+start "$server" -p 0 -v -c 2
+client -n 2 ::1 "$port" send x line sleep 300 half rest >"$scratch/two" &
+two=$!
+until_true has_clients 2
+is "-c 2: a third client is served when there is a place" "$(client ::1 "$port" send third half rest)" third
+wait $two
+is "-c 2: the first two were served" "$(tr -d '\n' <"$scratch/two")" xx
+is "-c 2: never more than two at once" "$(grep -c '(3/2)' "$scratch/log")" 0
+client -n 2 ::1 "$port" send x line sleep 3000 send y half rest >"$scratch/two" &
+two=$!
+until_true has_clients 2
+client ::1 "$port" rest >"$scratch/waits" &
+waits=$!
+until_true waiting_in_backlog
+kill "$pid"
+wait $waits
+has "a client that waits when the server ends is reset" "$(cat "$scratch/waits")" "reset"
+is "... while others are still served" "$(gone "$pid" && echo no)" ""
+has "after SIGTERM, no client is let in" "$(client ::1 "$port" half rest)" "refused"
+wait $two
+is "after SIGTERM, current clients are served to the end" "$(tr '\n' ' ' <"$scratch/two")" "x x y y "
+wait "$pid"
+is "after SIGTERM and the last client: exit status" $? 0
+is "it says that it stops" "$(grep -v ' from ' "$scratch/log" | tail -n 1)" \
+	"tcpserver: stopping; clients to finish: 2 (a second signal cuts them off)"
+
+# Nothing is reloaded on SIGHUP, which whoever runs this may ignore (nohup).
+as=''
+! can env --default-signal=HUP || as='env --default-signal=HUP'
+for second in TERM INT KILL HUP; do
+	# shellcheck disable=SC2086 # two words, or none
+	start $as "$server" -p 0 -v
+	client ::1 "$port" send 1 line closed >"$scratch/out" &
+	client=$!
+	until_true has_clients 1
+	handler=$(handler)
+	case $second in TERM | INT)
+		kill "$pid"
+		until_true log_has 'stopping'
+		stop $second
+		is "a second signal, SIG$second, ends it at once" "$status $(tail -n 1 "$scratch/log")" \
+			"1 tcpserver: second signal: clients cut off: 1"
+		;;
+	*)
+		stop $second
+		[ $second = HUP ] && expected=129 || expected=137
+		is "SIG$second ends it at once: exit status" "$status" "$expected"
+		;;
+	esac
+	is "... and its handlers" "$(until_true gone "$handler" || echo "$handler is left")" ""
+	wait $client
+done
+
+start "$server" -p 0 -v
+client 127.0.0.1 "$port" bulk 200000000 half rest >"$scratch/out" 2>&1 &
+client=$!
+until_true has_clients 1
+kill "$pid"
+wait $client
+is "SIGTERM in the middle of 200 MB: each byte comes back" "$? $(cat "$scratch/out")" "0 "
+wait "$pid"
+is "... and then it ends: exit status" "$?" 0
+# What a terminal's ^C does: SIGINT to all of a process group. A supervisor's SIGTERM may do the same.
+for signal in INT TERM; do
+	start setsid "$server" -p 0 -v
+	client 127.0.0.1 "$port" send 1 line sleep 300 send 2 half rest >"$scratch/out" &
+	client=$!
+	until_true has_clients 1
+	kill -s $signal -- "-$pid"
+	wait $client
+	is "SIG$signal to all: handlers finish" "$(tr -d '\n' <"$scratch/out")" 12
+	wait "$pid"
+	is "SIG$signal to all: exit status" $? 0
+done
+# shellcheck disable=SC2086 # several
+wait $asides

@@ -1,0 +1,117 @@
+# shellcheck shell=sh disable=SC2154 # servers.sh sets what is used here
+# SPDX-License-Identifier: 0BSD
+# lighttpd, the tutorial's server: the policy is what its configuration says, rule by rule where that is
+# read, as root and before chroot; enforced when all is open, before the first request.
+
+# lighttpd TREE PORT ROOT [LINE...]: starts it with a configuration
+lighttpd() {
+	tree=$1 at=$2 root=$3
+	shift 3
+	[ "$(id -u)" -ne 0 ] || set -- "$@" 'server.username = "nobody"'
+	printf '%s\n' "server.port = $at" 'server.bind = "127.0.0.1"' "server.document-root = \"$scratch/$root\"" \
+		'server.modules = ( "mod_cgi", "mod_proxy" )' 'server.socket-perms = "0777"' \
+		"cgi.assign = ( \".php\" => \"$scratch/attempts.program\" )" "$@" >"$scratch/$root.conf"
+	serve "$at" "$scratch/$tree/src/lighttpd" -D -m "$scratch/$tree/src/.libs" -f "$scratch/$root.conf"
+}
+
+lighttpd_tests() {
+	two_trees lighttpd src "./configure -q --without-pcre2 --without-zlib --without-bzip2 --disable-dependency-tracking CFLAGS='-O1 -w'" || return
+	porter_inserts src/base.h below '#include "sock_addr.h"' <<-'END'
+		#include <libgen.h>
+		#include "landlock_compat.h"
+		extern struct landlock_compat_attr sandbox;
+	END
+	porter_inserts src/server.c below '#include "sys-crypto.h"' <<-'END'
+		struct landlock_compat_attr sandbox;
+
+		static int enter_sandbox(server *srv) {
+		    struct landlock_compat_attr missing;
+
+		    if (landlock_compat_allow_path(&sandbox, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
+		        || landlock_compat_restrict(&sandbox, 0) || landlock_compat_filter(&sandbox))
+		        return -1;
+		    if (landlock_compat_missing(&sandbox, &missing))
+		        log_error(srv->errh, __FILE__, __LINE__, "not denied by this kernel: files %llx, ports %llx, scopes %llx, others %llx",
+		          (unsigned long long)missing.handled_access_fs, (unsigned long long)missing.handled_access_net,
+		          (unsigned long long)missing.scoped, (unsigned long long)missing.filtered);
+		    return 0;
+		}
+	END
+	porter_inserts src/server.c above '	if (0 != config_set_defaults(srv)) {' <<-'END'
+		    if (landlock_get_best_ruleset_attr(&sandbox) < 0)
+		        return -1;
+		    sandbox.scoped &= ~LANDLOCK_SCOPE_SIGNAL; /* it ends scripts that take too long */
+		    if (landlock_compat_create(&sandbox))
+		        return -1;
+	END
+	porter_inserts src/configfile.c above '	if (2 == s->force_lowercase_filenames) { /*' <<-'END'
+		    if (landlock_compat_allow_path(&sandbox, s->document_root->ptr, LANDLOCK_COMPAT_READ))
+		        return -1;
+	END
+	porter_inserts src/gw_backend.c above '                host->family = AF_UNIX;' <<-'END'
+		                /* Its folder, as a backend that restarts makes a new socket. */
+		                char folder[sizeof(un.sun_path)];
+		                if (landlock_compat_allow_path(&sandbox, dirname(strcpy(folder, host->unixsocket->ptr)), LANDLOCK_ACCESS_FS_RESOLVE_UNIX))
+		                    goto error;
+	END
+	porter_inserts src/gw_backend.c above "                host->family = (NULL != strchr(host->host->ptr, ':'))" <<-'END'
+		                if (landlock_compat_allow_port(&sandbox, host->port, LANDLOCK_ACCESS_NET_CONNECT_TCP))
+		                    goto error;
+	END
+	porter_inserts src/mod_cgi.c below '              case 0: /* cgi.assign */' <<-'END'
+		                for (uint32_t j = 0; j < cpv->v.a->used; ++j)
+		                    if (landlock_compat_allow_path(&sandbox, ((data_string *)cpv->v.a->data[j])->value.ptr, LANDLOCK_COMPAT_RUN))
+		                        return HANDLER_ERROR;
+		                break;
+	END
+	porter_inserts src/server.c above '            server_main_loop(srv);' <<-'END'
+		            if (enter_sandbox(srv)) {
+		                log_perror(srv->errh, __FILE__, __LINE__, "sandbox");
+		                return -1;
+		            }
+	END
+	build_both lighttpd "make -s -j2 -C src versionstamp &&
+		make -s -j2 -C src lighttpd mod_cgi.la mod_proxy.la mod_dirlisting.la" || return
+
+	# The backends: one lighttpd as it is, at two ports and two sockets.
+	mkdir -p "$scratch/behind/tcp" "$scratch/behind/unix"
+	echo 'what is behind it' | tee "$scratch/behind/tcp/file" >"$scratch/behind/unix/file"
+	lighttpd plain "$3" behind "\$SERVER[\"socket\"] == \"127.0.0.1:$4\" { }" \
+		"\$SERVER[\"socket\"] == \"$scratch/sockets/backend\" { }" "\$SERVER[\"socket\"] == \"$scratch/others/backend\" { }"
+	backend=$pid
+	# Below ABI 9, a rule for one UNIX socket allows all, and missing() tells.
+	other=works said=1
+	[ "$abi" -lt 9 ] || other='Permission denied' said=0
+	cat >"$scratch/attempts" <<-END
+		read=$scratch/www/file|read a file that it serves|works
+		read=/etc/passwd|read /etc/passwd|Permission denied
+		write=$scratch/www/file|write to a file that it serves|Permission denied
+		make=$scratch/www/new|make a file there|Permission denied
+		run=/bin/true|run another program|Permission denied
+		tcp=$3|connect to the backend's port|works
+		tcp=$4|connect to another port|Permission denied
+		unix=$scratch/sockets/backend|connect to the backend's UNIX socket|works
+		unix=$scratch/others/backend|connect to another UNIX socket|$other
+		socket=2,2,0|make a UDP socket|Permission denied
+		socket=2,1,262|make an MPTCP socket|Permission denied
+		socket=40,1,0|make a vsock socket|Permission denied
+		socket=16,3,0|make a netlink socket|Permission denied
+	END
+	# shellcheck disable=SC2016 # PHP's
+	echo '<?php include($_GET["content"]); ?>' >"$scratch/www/month.php" # the tutorial's
+	for tree in plain sandboxed; do
+		lighttpd $tree "$1" www "proxy.server = ( \"/tcp\" => (( \"host\" => \"127.0.0.1\", \"port\" => $3 ))," \
+			"\"/unix\" => (( \"socket\" => \"$scratch/sockets/backend\" )) )"
+		is "lighttpd serves a file, $tree" "$(get /file | tail -n 1)" 'what it serves'
+		is "lighttpd reaches its backend by TCP, $tree" "$(get /tcp/file | tail -n 1)" 'what is behind it'
+		is "lighttpd reaches its backend by a UNIX socket, $tree" "$(get /unix/file | tail -n 1)" 'what is behind it'
+		try_them /month.php "$tree"
+		stop
+	done
+	compare "lighttpd's script"
+	is "lighttpd says what this kernel does not deny" "$(grep -c 'not denied by this kernel: files 10000,' "$messages")" $said
+	pid=$backend
+	stop
+	backend=
+}
+lighttpd_tests "$@"

@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# make check-real-server: the README's steps on servers that others wrote, from Debian's sources (kept
+# in build/source): mini_httpd (a process a client), lighttpd (one process, with CGI scripts and
+# backends) and memcached (threads). Each is built as it is and with the lines that a porter adds; what
+# is denied in the one must work in the other. Then porting.c, where a server's usual needs are tried.
+export LC_ALL=C
+# shellcheck source=tests/lib.sh disable=SC1091,SC2154
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/kernels/fetch.sh disable=SC1091
+. tests/kernels/fetch.sh
+
+mkdir -p "$build/source" || exit 1
+# shellcheck disable=SC2034 # for fetch.sh
+cache=$(cd "$build/source" && pwd) tmp=$scratch why='' kept='' backend=''
+trap 'kill $pid $backend 2>/dev/null; rm -rf "$scratch"' EXIT
+# shellcheck disable=SC2317 # fetch.sh calls it
+progress() { printf '# %s\n' "$*"; }
+
+# For servers that give up root: nobody reads it all, and may write in www and log.
+chmod 755 "$scratch" && mkdir "$scratch/www" "$scratch/log" "$scratch/sockets" "$scratch/others" || exit 1
+echo 'what it serves' >"$scratch/www/file"
+echo 'a secret' >"$scratch/outside"
+[ "$(id -u)" -ne 0 ] || chown -R nobody "$scratch/www" "$scratch/log" "$scratch/sockets" "$scratch/others" || exit 1
+
+# two_trees PACKAGE FOLDER COMMAND: its source as $scratch/plain, configured by COMMAND, and with the header
+# in FOLDER as $scratch/sandboxed. With their times, by which make tells whether to make configure again.
+two_trees() {
+	rm -rf "$scratch/plain" "$scratch/sandboxed"
+	added=0
+	if ! find_mirrors || ! fetch_source "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release),bookworm" "$1"; then
+		skip "$1" "$why: it cannot be tested on this machine"
+		return 1
+	fi
+	cp -pR "$kept" "$scratch/plain" && chmod -R u+w "$scratch/plain" || exit 1
+	if ! (cd "$scratch/plain" && eval "$3") >"$scratch/build" 2>&1; then
+		not_ok "$1 can be configured" "$(tail -n 5 "$scratch/build")"
+		return 1
+	fi
+	cp -pR "$scratch/plain" "$scratch/sandboxed" && cp landlock_compat.h "$scratch/sandboxed/$2" || exit 1
+}
+
+# insert FILE above|below TEXT: the lines of the standard input, at the one line with TEXT
+insert() {
+	cat >"$scratch/lines"
+	awk -v lines="$scratch/lines" -v text="$3" -v place="$2" '
+		function add(line) { while ((getline line <lines) > 0) print line; found++ }
+		place == "above" && index($0, text) { add() }
+		{ print }
+		place == "below" && index($0, text) { add() }
+		END { exit found != 1 }' "$1" >"$scratch/inserted" || not_ok "${1##*/} has a place for the lines" "$3"
+	cat "$scratch/inserted" >"$1"
+}
+# The same in the sandboxed tree, as a porter does it; counts the lines.
+porter_inserts() {
+	insert "$scratch/sandboxed/$1" "$2" "$3"
+	added=$((added + $(grep -vc '^$' "$scratch/lines")))
+}
+
+# build_both NAME COMMAND: in both trees; fails where one does not build.
+build_both() {
+	for tree in plain sandboxed; do
+		if ! (cd "$scratch/$tree" && eval "$2") >"$scratch/build" 2>&1; then
+			not_ok "$1 builds, $tree" "$(tail -n 5 "$scratch/build")"
+			return 1
+		fi
+	done
+	ok "$1: $added lines added"
+}
+
+# serve PORT COMMAND...: a server in the background, as $pid; it says things in $messages
+serve() {
+	port=$1 messages=$scratch/log/$1
+	shift
+	"$@" >"$messages" 2>&1 </dev/null &
+	pid=$!
+	until_true reachable
+	kill -0 "$pid" 2>/dev/null || not_ok "start: $*" "$(cat "$messages")"
+}
+reachable() { client 127.0.0.1 "$port" close >/dev/null || ! kill -0 "$pid" 2>/dev/null; }
+get() { client 127.0.0.1 "$port" send "$(printf 'GET %s HTTP/1.0\r\n\r\n ' "$1")" rest; }
+
+# compare NAME PATH: has the attempts made by PATH?..., by the standard input's lines
+# ATTEMPT|IN WORDS|ANSWER IN THE SANDBOX; once by the server as it is (control) and once sandboxed.
+list_of() { cut -d '|' -f 1 "$scratch/attempts" | paste -sd '&'; }
+try_them() { get "$1?$(list_of)" >"$scratch/answers.$2"; }
+answer() { sed -n "s|^$2: ||p" "$scratch/answers.$1" | tr -d '\r'; }
+compare() {
+	while IFS='|' read -r attempt words expected; do
+		case $(answer plain "$attempt") in
+		works) is "$1: $words: $expected" "$(answer sandboxed "$attempt")" "$expected" ;;
+		*' not supported'*) skip "$1: $words" "$(answer plain "$attempt"): it cannot be tested on this machine" ;;
+		*) not_ok "$1: $words: control" "$(cat "$scratch/answers.plain")" ;;
+		esac
+	done <"$scratch/attempts"
+}
+
+"${CC:-cc}" -static -O1 -w -o "$scratch/attempts.program" tests/servers/attempts.c || exit 1
+# shellcheck disable=SC2034 # for the parts
+abi=$("$scratch/attempts.program" abi)
+if [ "$abi" -ge 6 ]; then
+	# shellcheck disable=SC2046 # several words
+	set -- $("$scratch/attempts.program" ports 4)
+	for part in mini_httpd lighttpd memcached porting; do
+		# shellcheck source=/dev/null
+		. tests/servers/$part.sh
+	done
+else
+	skip "real servers" "they want Landlock ABI 6, this kernel has $abi: it cannot be tested on this machine"
+fi
+count

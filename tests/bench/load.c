@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * load - the clients of `make bench`: they connect to 127.0.0.1 from all over 127.0.0.0/8, so that
- * ports in TIME_WAIT are never the limit. What it prints is for a script: numbers and spaces.
+ * load - the clients of `make bench`. They connect to 127.0.0.1 from all over 127.0.0.0/8, so that
+ * ports in TIME_WAIT are never the limit. It prints numbers, for a script.
  *
  *  load rate PORT PROCESSES SECONDS [CONNECTIONS]
- *                          each process in turn connects, sends a line, reads it back, closes
- *                          -> connections/s, median and 99th percentile in us, errors
- *  load get PORT ...       the same against a server that sends a line and closes
- *  load bulk PORT MIB KIB  one connection, verified, at most KIB under way -> MB/s
- *  load hold PORT NUMBER   connections that sent one line each -> NUMBER; until end of input
- *  load start N PROGRAM... from exec to the first byte on standard error, or its end: the median
- *                          of N -> us
- *  load port               a free port
- *  load wait PORT          until somebody listens there
- *  load run SECONDS PROGRAM...   PROGRAM, killed after SECONDS or with its parent
+ *                       each process in turn connects, sends a line, reads it back, closes
+ *                       -> connections/s, median and 99th percentile in us, errors
+ *  load bulk PORT MIB   one connection, compared -> MB/s
+ *  load start N PROGRAM...  from exec to its first byte on standard error, or its end
+ *                       -> median of N in us
+ *  load fork N          a process that ends at once -> median of N in us
+ *  load port            -> a free port
+ *  load wait PORT       until someone listens there
+ *  load run PROGRAM...  PROGRAM, killed with its parent, or after 5 minutes
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -42,16 +42,6 @@ static void must(bool success, const char *what)
 {
 	if (!success)
 		DIE("%s: %s", what, strerror(errno));
-}
-
-static unsigned int number(const char *text, unsigned int most)
-{
-	char *end;
-	const unsigned long value = strtoul(text, &end, 10);
-
-	if (text[0] < '0' || text[0] > '9' || *end || value > most)
-		DIE("'%s': not a number up to %u", text, most);
-	return (unsigned int)value;
 }
 
 static uint64_t microseconds(void)
@@ -88,15 +78,16 @@ static int connect_from(uint32_t source, unsigned int port)
 
 static const char line[] = "the quick brown fox jumps over the lazy dog\n";
 
-/* All of the line, and nothing else. */
-static bool read_line(int fd)
+static bool echo_line(int fd)
 {
 	char answer[sizeof(line)];
 	size_t length = 0;
-	ssize_t got;
 
+	if (send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL) != sizeof(line) - 1)
+		return false;
 	while (length < sizeof(line) - 1) {
-		got = read(fd, answer + length, sizeof(line) - 1 - length);
+		const ssize_t got = read(fd, answer + length, sizeof(line) - 1 - length);
+
 		if (got <= 0)
 			return false;
 		length += (size_t)got;
@@ -104,25 +95,13 @@ static bool read_line(int fd)
 	return !memcmp(answer, line, sizeof(line) - 1);
 }
 
-static bool echo_line(int fd)
-{
-	return send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL) == sizeof(line) - 1 && read_line(fd);
-}
-
-static bool get_line(int fd)
-{
-	char end;
-
-	return read_line(fd) && read(fd, &end, 1) == 0;
-}
-
 struct result {
 	uint64_t connections, errors;
 	uint32_t latency[200001]; /* how many took so many microseconds; the last: or more */
 };
 
-static void connect_often(struct result *result, bool (*exchange)(int), unsigned int port,
-			  uint32_t source, uint64_t end, uint64_t most)
+static void connect_often(struct result *result, unsigned int port, uint32_t source, uint64_t end,
+			  uint64_t most)
 {
 	const size_t longest = sizeof(result->latency) / sizeof(result->latency[0]) - 1;
 
@@ -134,7 +113,7 @@ static void connect_often(struct result *result, bool (*exchange)(int), unsigned
 		if (start >= end)
 			return;
 		fd = connect_from(source++, port);
-		if (fd >= 0 && exchange(fd)) {
+		if (fd >= 0 && echo_line(fd)) {
 			took = microseconds() - start;
 			result->latency[took < longest ? took : longest]++;
 			result->connections++;
@@ -146,8 +125,7 @@ static void connect_often(struct result *result, bool (*exchange)(int), unsigned
 	}
 }
 
-static void rate(bool (*exchange)(int), unsigned int port, unsigned int processes,
-		 unsigned int tenths, unsigned int most)
+static void rate(unsigned int port, unsigned int processes, double seconds, unsigned int most)
 {
 	struct result *results = mmap(NULL, processes * sizeof(*results), PROT_READ | PROT_WRITE,
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -164,9 +142,8 @@ static void rate(bool (*exchange)(int), unsigned int port, unsigned int processe
 		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			/* 61 and the process id: not the addresses of the run before this one */
-			connect_often(&results[i], exchange, port,
-				      (uint32_t)getpid() * 61 + i * 65536, start + tenths * 100000U,
-				      most);
+			connect_often(&results[i], port, (uint32_t)getpid() * 61 + i * 65536,
+				      start + (uint64_t)(seconds * 1e6), most);
 			_exit(EXIT_SUCCESS);
 		}
 	}
@@ -190,12 +167,12 @@ static void rate(bool (*exchange)(int), unsigned int port, unsigned int processe
 }
 
 /* Sends and receives at the same time: else both sides would wait with their buffers full. */
-static void bulk(unsigned int port, unsigned int mib, unsigned int kib)
+static void bulk(unsigned int port, unsigned int mib)
 {
 	/* A prime length, so that a buffer's worth that is lost or comes twice does not fit. */
 	enum { PERIOD = 65521 };
 	static unsigned char sent[2 * PERIOD], received[PERIOD];
-	const uint64_t length = (uint64_t)mib << 20, most = (uint64_t)kib << 10;
+	const uint64_t length = (uint64_t)mib << 20;
 	uint64_t out = 0, in = 0, start;
 	const int fd = connect_from((uint32_t)getpid(), port);
 	struct pollfd poller = { .fd = fd };
@@ -205,11 +182,9 @@ static void bulk(unsigned int port, unsigned int mib, unsigned int kib)
 		sent[i] = (unsigned char)(i % PERIOD * 2654435761U >> 13);
 	start = microseconds();
 	while (in < length) {
-		uint64_t size = length - out < PERIOD ? length - out : PERIOD;
+		const uint64_t size = length - out < PERIOD ? length - out : PERIOD;
 		ssize_t moved;
 
-		if (size > most - (out - in))
-			size = most - (out - in);
 		poller.events = (short)(POLLIN | (size ? POLLOUT : 0));
 		if (poll(&poller, 1, 10000) <= 0)
 			DIE("stuck: %llu bytes came back", (unsigned long long)in);
@@ -232,22 +207,6 @@ static void bulk(unsigned int port, unsigned int mib, unsigned int kib)
 	printf("%.0f\n", (double)length / (double)(microseconds() - start));
 }
 
-static void hold(unsigned int port, unsigned int connections)
-{
-	const uint32_t source = (uint32_t)getpid() * 61;
-	char end;
-
-	for (unsigned int i = 0; i < connections; i++) {
-		const int fd = connect_from(source + i, port);
-
-		if (fd < 0 || !echo_line(fd))
-			DIE("connection %u: %s", i + 1, strerror(errno));
-	}
-	printf("%u\n", connections);
-	fflush(stdout);
-	must(read(STDIN_FILENO, &end, 1) >= 0, "read");
-}
-
 static int compare(const void *left, const void *right)
 {
 	const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
@@ -255,28 +214,29 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* Without a program, the process ends at once. */
 static void start(unsigned int times, char **program)
 {
 	uint64_t *took = calloc(times, sizeof(*took));
 	int ends[2];
 	char first;
 
-	must(took, "calloc");
+	must(took && times, "calloc");
 	for (unsigned int i = 0; i < times; i++) {
-		const uint64_t before = microseconds();
+		uint64_t before;
 		pid_t pid;
 
-		must(!pipe(ends), "pipe");
+		must(!pipe2(ends, O_CLOEXEC), "pipe");
+		before = microseconds();
 		pid = fork();
 		must(pid >= 0, "fork");
-		if (pid == 0) {
+		if (pid == 0 && program) {
 			dup2(ends[1], STDERR_FILENO);
-			close(ends[0]);
-			close(ends[1]);
 			alarm(10);
 			execv(program[0], program);
-			_exit(127);
 		}
+		if (pid == 0)
+			_exit(127);
 		close(ends[1]);
 		must(read(ends[0], &first, 1) >= 0, "read");
 		took[i] = microseconds() - before;
@@ -319,33 +279,30 @@ static void wait_for(unsigned int port)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	const bool get = !strcmp(what, "get");
+	const unsigned int first = argc > 2 ? (unsigned int)atoi(argv[2]) : 0;
+	const unsigned int second = argc > 3 ? (unsigned int)atoi(argv[3]) : 0;
 
 	alarm(120); /* whatever happens, it ends */
-	if ((get || !strcmp(what, "rate")) && argc >= 5) {
-		double seconds = strtod(argv[4], NULL);
-
-		must(seconds > 0 && seconds < 60, "SECONDS");
-		rate(get ? get_line : echo_line, number(argv[2], 65535), number(argv[3], 1000),
-		     (unsigned int)(seconds * 10),
-		     argc > 5 ? number(argv[5], 1000000) : UINT32_MAX);
-	} else if (!strcmp(what, "bulk") && argc == 5) {
-		bulk(number(argv[2], 65535), number(argv[3], 65536), number(argv[4], 4000000));
-	} else if (!strcmp(what, "hold") && argc == 4) {
-		hold(number(argv[2], 65535), number(argv[3], 1000000));
-	} else if (!strcmp(what, "start") && argc >= 4) {
-		start(number(argv[2], 10000), argv + 3);
-	} else if (!strcmp(what, "port") && argc == 2) {
+	if (!strcmp(what, "rate") && argc > 4)
+		rate(first, second, atof(argv[4]),
+		     argc > 5 ? (unsigned int)atoi(argv[5]) : UINT32_MAX);
+	else if (!strcmp(what, "bulk") && argc > 3)
+		bulk(first, second);
+	else if (!strcmp(what, "start") && argc > 3)
+		start(first, argv + 3);
+	else if (!strcmp(what, "fork") && argc > 2)
+		start(first, NULL);
+	else if (!strcmp(what, "port"))
 		free_port();
-	} else if (!strcmp(what, "wait") && argc == 3) {
-		wait_for(number(argv[2], 65535));
-	} else if (!strcmp(what, "run") && argc >= 4) {
-		alarm(number(argv[2], 3600));
+	else if (!strcmp(what, "wait") && argc > 2)
+		wait_for(first);
+	else if (!strcmp(what, "run") && argc > 2) {
+		alarm(300);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execvp(argv[3], argv + 3);
-		DIE("%s: %s", argv[3], strerror(errno));
+		execvp(argv[2], argv + 2);
+		DIE("%s: %s", argv[2], strerror(errno));
 	} else {
-		DIE("usage: see the top of tests/load.c");
+		DIE("usage: see the top of tests/bench/load.c");
 	}
 	return EXIT_SUCCESS;
 }

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * fuzz - libFuzzer on the flags and on the report: the input's first bytes are what Landlock and
- * seccomp said, the rest is a command line, words between zero bytes. exit(3) comes back here.
+ * fuzz - libFuzzer on the flags, the user and the report: the input's first bytes are what Landlock
+ * and seccomp said, the rest is a command line, words between zero bytes. exit(3) comes back here.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static jmp_buf ended;
 #define main server_main
 #define exit(status) longjmp(ended, 1)
-#define write(fd, text, length) ((void)(text), (ssize_t)(length))
-#define fputs(text, file) ((void)(text), 0)
-#include "../tcpserver.c"
+#include "../../tcpserver.c"
 #undef main
 #undef exit
 
@@ -29,16 +25,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 4 || size > 200)
 		return 0;
 	memset(&option, 0, sizeof(option));
-	sandbox.abi = data[0] % 16;
-	sandbox.no_landlock = errors[data[1] % 6];
-	sandbox.filter = data[2] & 1;
-	sandbox.no_filter = errors[data[3] % 6];
+	policy.abi = data[0] % 16;
+	policy.restricted = policy.abi > 0;
+	policy.no_landlock = errors[data[1] % 6];
+	policy.filter = data[2] & 1;
+	policy.no_filter = errors[data[3] % 6];
 	memcpy(text + 10, data + 4, size - 4);
 	for (size_t i = 10; i < 10 + size - 4 && count < 128; i += strlen(text + i) + 1)
 		words[count++] = text + i;
 	optind = 0; /* glibc's getopt starts anew */
-	if (!setjmp(ended))
+	if (!setjmp(ended)) {
 		parse_flags(count, words);
+		choose_user();
+	}
 	if (!setjmp(ended))
 		report_sandbox();
 	address_text(&option.address);

@@ -6,7 +6,7 @@
  * its side, and waits for the end. hold: none goes on until all AT_ONCE have been answered and the
  * program was sent a SIGCONT. rude: resets, urgent data and closing early, of each a part.
  * Prints "SERVED served, LOST lost, MOST at once"; with rude, who was rude is not counted. Status 1
- * if anyone was lost. It ends after 40 s without an answer to anyone.
+ * if anyone was lost. It ends after 20 s without an answer to anyone.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -161,9 +161,9 @@ int main(int argc, char **argv)
 		for (int i = 0; i < 256 && now < at_once && opened < total; i++)
 			open_client();
 		count = epoll_wait(events_fd, events, 1024,
-				   now < at_once && opened < total ? 0 : 40000);
+				   now < at_once && opened < total ? 0 : 20000);
 		if (count == 0 && !(now < at_once && opened < total)) {
-			warnx("40 s without an answer");
+			warnx("20 s without an answer");
 			lost += now;
 			break;
 		}

@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: 0BSD
+#
+# mutations.sh [REGEXP]: takes one thing at a time out of tcpserver.c and landlock_compat.h, as
+# mutations.awk derives them from the text: calls, forms, rows, limits, steps, checks of results. Each
+# time it builds, and runs the quick parts of the tests, those first that are about this, until one
+# fails. What none of them sees is a survivor, and a failure, unless it is explained below.
+#
+# In a random order (SEED=), as many as begin within BUDGET seconds, 900 if it is not set; 0: all, for
+# an hour or so. REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. FIRST=1: a quick
+# look, by the parts that are about the mutation alone, and a run without a mutation of faults.sh only.
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+workers=${WORKERS:-$(nproc)}
+export LC_ALL=C
+
+# Survivors that cannot matter: FUNCTION | KIND | WHAT, as mutations.awk prints it | why
+cat >"$scratch/explained" <<'EXPLAINED'
+EXPLAINED
+
+# parts FUNCTION KIND: words, each one or more parts (+) that are run together: those that are about it
+# first, then all others
+parts() {
+	case $1 in
+	calls | allow_form* | enforce_filter) first="attack" ;;
+	landlock_*) first="header" ;;
+	set_timeouts) first="serving addresses" ;;
+	main | *seal | give_up_root | close_inherited | limit* | enforce_landlock) first="sandbox attack" ;;
+	number | parse_* | look_up_user | choose_user | print_usage) first="options" ;;
+	report_sandbox | explain) first="sandbox" ;;
+	*) first="serving" ;;
+	esac
+	[ "$2" != unchecked ] || first="faults $first"
+	[ "${FIRST:-0}" = 0 ] || { echo "$first"; return; }
+	echo "$first $(for part in $all_parts faults; do
+		case " $first " in *" $part "*) ;; *) echo "$part" ;; esac
+	done | grep -v faults | tr '\n' '+' | sed 's/+$//')$(case $first in faults*) ;; *) echo " faults" ;; esac)"
+}
+# The system calls behind the C library's and the header's functions, as far as faults.sh has them.
+faulty() {
+	for word in "$@"; do
+		case $word in
+		fork) echo clone ;;
+		waitpid) echo wait4 ;;
+		open | fopen | look_up_user) echo openat ;;
+		setrlimit | getrlimit | limit) echo prlimit64 ;;
+		sigaction | signal) echo rt_sigaction ;;
+		sigprocmask) echo rt_sigprocmask ;;
+		signalfd) echo signalfd4 ;;
+		set_option) echo setsockopt ;;
+		seal) echo prctl landlock_restrict_self dup3 close_range prlimit64 ;;
+		landlock_get_best_ruleset_attr | landlock_compat_create) echo landlock_create_ruleset ;;
+		landlock_compat_restrict) echo landlock_restrict_self prctl ;;
+		landlock_compat_enforce) echo seccomp prctl ;;
+		*) echo "${word#__NR_}" ;;
+		esac
+	done | tr ' ' '\n' | while read -r call; do
+		! grep -q "^$call  *| *[+E]" tests/stress/faults || echo "$call"
+	done | sort -u | tr '\n' ' '
+}
+
+# run PART CALLS: in a tree; what it says goes to standard output
+run() {
+	case $1 in
+	faults)
+		[ -n "$2" ] || return 0
+		make -s tcpserver build/client CFLAGS=-O1 2>&1 || return 1
+		# shellcheck disable=SC2086 # several words
+		FAIL_FAST=1 WORKERS=1 timeout 180 tests/stress/faults.sh $2 2>&1
+		;;
+	*) PARTS=$(echo "$1" | tr + ' ') timeout 180 make -s check CFLAGS=-O1 2>&1 ;;
+	esac
+}
+# The names of what went wrong, of what was said so.
+wrong() { sed -n 's/^not ok - //p'; }
+
+# The compiler's view of a file, for all that it can be built with: what it does not see is for another
+# architecture or C library.
+view() {
+	for handler in '-DHANDLER="tests/attack/attacker.c"' '-DHANDLER_READS="/srv"'; do
+		${CC:-cc} -E -P "$handler" -DHANDLER_CALLS=__NR_openat "$1/tcpserver.c"
+	done 2>&1
+}
+
+mkdir "$scratch/tree"
+tar -c --exclude=./.git --exclude=./build --exclude=./tcpserver . | tar -xC "$scratch/tree"
+unset BUILD SERVER MAKEFLAGS MFLAGS
+cd "$scratch/tree" || exit 1
+all_parts=$(sed -n 's/.*{PARTS:-\(.*\)}.*/\1/p' tests/check/check.sh | sed 's/ builds//; s/ snippets//')
+together=$(echo "$all_parts" | tr ' ' +)
+touch "$scratch/before"
+for part in "$together" faults; do
+	[ "${FIRST:-0}" = 0 ] || [ "$part" = faults ] || continue
+	began=$(date +%s)
+	run "$part" prctl >"$scratch/said"
+	status=$?
+	wrong <"$scratch/said" >>"$scratch/before"
+	is "$part, with nothing taken out" "$status $(wrong <"$scratch/said")" "0 "
+	echo "figure - $part: $(($(date +%s) - began)) s"
+done
+view . >"$scratch/view"
+
+for file in tcpserver.c landlock_compat.h; do
+	awk -f tests/stress/mutations.awk $file
+done | awk -F'\t' -v regexp="${1:-.}" -v seed="${SEED:-$(date +%s)}" 'BEGIN { srand(seed) }
+	$1 " " $5 " " $6 " " $7 ~ regexp && !seen[$1 $2 $3 $4]++ { print rand() "\t" $0 }' |
+	sort | cut -f2- >"$scratch/mutations"
+
+explanation() { # FUNCTION KIND WHAT
+	awk -F' [|] ' -v f="$1" -v k="$2" -v w="$3" '$1 == f && $2 == k && $3 == w { print $4 }' "$scratch/explained"
+}
+worker() {
+	cp -r "$scratch/tree" "$scratch/tree$1" && cd "$scratch/tree$1" || exit 1
+	awk -v n="$workers" -v k="$1" 'NR % n == k' "$scratch/mutations" >"$scratch/mine$1"
+	while IFS='	' read -r file start length replacement function kind what calls <&3; do
+		[ "${BUDGET:-900}" -eq 0 ] || [ $(($(date +%s) - begun)) -lt "${BUDGET:-900}" ] || break
+		{
+			head -c "$start" "$scratch/tree/$file"
+			printf '%s' "$replacement"
+			tail -c "+$((start + length + 1))" "$scratch/tree/$file"
+		} >"$file"
+		name="$file $function, $kind, $what"
+		why=$(explanation "$function" "$kind" "${what#*: }")
+		if view . | cmp -s - "$scratch/view"; then
+			echo "skip - $name (not in what is built here)"
+		elif ! make -s tcpserver CFLAGS=-O1 >said 2>&1; then
+			echo "ok - $name: does not build"
+		else
+			# shellcheck disable=SC2086 # several words
+			calls=$(faulty $calls)
+			seen=
+			for part in $(parts "$function" "$kind"); do
+				run "$part" "$calls" >said || [ -s "$scratch/before" ] || seen=$part
+				wrong <said | grep -vxFf "$scratch/before" >worse
+				[ ! -s worse ] || seen=$part
+				[ -z "$seen" ] || break
+			done
+			if [ -n "$seen" ] && [ -z "$why" ]; then
+				echo "ok - $name: $seen: $(head -n 1 worse)"
+			elif [ -n "$seen" ]; then
+				echo "not ok - explained, but $seen sees it: $name"
+			elif [ -n "$why" ]; then
+				echo "ok - $name: nothing sees it, as $why"
+			else
+				echo "not ok - survives: $name"
+			fi
+		fi
+		cp "$scratch/tree/$file" "$file"
+	done 3<"$scratch/mine$1"
+}
+begun=$(date +%s)
+number=0
+running=
+while [ $number -lt "$workers" ]; do
+	worker $number >"$scratch/out$number" 2>"$scratch/err$number" &
+	running="$running $!"
+	number=$((number + 1))
+done
+tail -q -n +1 -f "$scratch"/out* &
+tail=$!
+# shellcheck disable=SC2086 # several words
+wait $running
+sleep 1
+kill $tail
+cat "$scratch"/out* >>"$results"
+is "nothing else was said" "$(cat "$scratch"/err*)" ""
+echo "figure - tried $(cat "$scratch"/out* | wc -l) of $(wc -l <"$scratch/mutations") mutations in $(($(date +%s) - begun)) s"
+count

@@ -40,7 +40,9 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +84,7 @@ static int handle_request(int client)
 #endif
 
 static struct landlock_compat_attr policy;
+enum { CAN_FORK = 2, NO_PARENT }; /* exit statuses of a trial handler, see try_seal() */
 
 /* One line on standard error, in one write(2). It is dropped rather than waited for if the log is a
  * full pipe: a log that nobody reads must not stop the server. */
@@ -254,7 +257,7 @@ static const char *seal(int client, pid_t server)
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
 		return "prctl";
 	if (getppid() != server)
-		_exit(EXIT_FAILURE);
+		_exit(NO_PARENT);
 	/* In one Landlock domain with the server and its other handlers, it could read their memory
 	 * and signal them. It gets a domain of its own inside the server's. */
 	if (landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD))
@@ -442,6 +445,7 @@ static const char *explain(int error, const char *unsupported)
  * must not reach a client. And if one of 0 to 2 were closed, a socket would take its place. */
 static void close_inherited(void)
 {
+	struct stat status;
 	int null;
 
 	if (syscall(__NR_close_range, 3U, ~0U, 0U))
@@ -450,6 +454,10 @@ static void close_inherited(void)
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		must(null >= 0, "/dev/null");
 	} while (null <= STDERR_FILENO);
+	/* Every handler gets it: a file in its place would be read, written and shared. */
+	must(!fstat(null, &status), "/dev/null");
+	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
+		DIE("/dev/null is not the null device");
 	must(!chdir("/"), "chdir"); /* the working directory is open, too */
 	must(dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0, "dup2");
 	close(null);
@@ -589,13 +597,17 @@ static void try_seal(int listener)
 
 		if (failed)
 			DIE("a handler cannot be sealed: %s: %s", failed, strerror(errno));
-		_exit(fork() < 0 ? EXIT_SUCCESS : 2);
+		_exit(fork() < 0 ? EXIT_SUCCESS : CAN_FORK);
 	}
 	must(child > 0 && waitpid(child, &status, 0) == child, "fork");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+	if (WIFSIGNALED(status))
+		DIE("a handler cannot be sealed: killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) == CAN_FORK)
 		DIE("handlers could fork: this user is the kernel's root; use another one");
+	if (WEXITSTATUS(status) == NO_PARENT) /* unshare -p without -f */
+		DIE("a handler cannot be sealed: its parent is not in its pid namespace");
 	if (status)
-		exit(EXIT_FAILURE);
+		exit(EXIT_FAILURE); /* it has said why */
 }
 
 /* Two lines: where it listens, and which locks are in force. */
@@ -676,9 +688,11 @@ static bool look_up_user(const char *name)
 {
 	FILE *users = fopen("/etc/passwd", "re");
 	const struct passwd *user = NULL;
+	static char buffer[BUFSIZ];
 
 	if (!users)
 		return false;
+	setvbuf(users, buffer, _IOFBF, sizeof(buffer));
 	do
 		user = fgetpwent(users);
 	while (user && strcmp(user->pw_name, name) != 0);
@@ -687,6 +701,7 @@ static bool look_up_user(const char *name)
 		option.gid = user->pw_gid;
 	}
 	fclose(users);
+	explicit_bzero(buffer, sizeof(buffer)); /* every handler would inherit it */
 	return user != NULL;
 }
 

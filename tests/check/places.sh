@@ -126,6 +126,24 @@ else
 	skip "as process 1" "no process namespace, or no /proc/PID/task/PID/children"
 fi
 
+# /dev/null is given to every handler: another file in its place would be read, written and shared.
+if can unshare -m; then
+	echo secret >"$scratch/null"
+	text=$(timeout 5 unshare -m sh -c "mount --bind '$scratch/null' /dev/null && exec '$server' -p 0 -a 127.0.0.1" 2>&1 </dev/zero)
+	is "/dev/null is a file: it refuses" "$? $text" "1 tcpserver: /dev/null is not the null device"
+else
+	skip "/dev/null is a file" "$(why)"
+fi
+
+# Children are in another pid namespace then, where they have no parent.
+if can unshare -p; then
+	text=$(timeout 5 unshare -p "$server" -p 0 -a 127.0.0.1 2>&1)
+	is "unshare -p without -f: it says why it does not start" "$? $text" \
+		"1 tcpserver: a handler cannot be sealed: its parent is not in its pid namespace"
+else
+	skip "unshare -p without -f" "$(why)"
+fi
+
 # The unit in README.md: systemd takes it, and each of its settings is tried with the server.
 unit=$scratch/tcpserver.service
 awk '/^```/ { on = /^```ini$/; next } on' README.md >"$unit"

@@ -8,7 +8,7 @@ about() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr '\t' ' ' | sed '
 limit() { sed -n "s/^Max $2 *//p" "/proc/$1/limits" | tr -s ' ' | cut -d' ' -f1,2; }
 
 if [ -d "/proc/$$" ]; then
-	start "$server" -p 0 -v -c 1000
+	start env TEST_MARK=here "$server" -p 0 -v -c 1000
 	"$build"/client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
 	client=$!
 	until_true grep -q 1 "$scratch/out"
@@ -46,6 +46,12 @@ if [ -d "/proc/$$" ]; then
 		is "the descriptors of a handler" "$(for fd in /proc/"$handler"/fd/*; do echo "${fd##*/} $(readlink "$fd" | sed 's/:.*//')"; done | tr '\n' ' ')" \
 			"0 /dev/null 1 /dev/null 2 /dev/null 3 socket "
 		is "... and its folder" "$(readlink "/proc/$handler/cwd")" /
+		# All memory that it can write to; the mark is in the environment.
+		awk '/ rw-p / { sub("-", " "); print $1, $2 }' "/proc/$handler/maps" | while read -r from to; do
+			dd if="/proc/$handler/mem" bs=4096 skip=$((0x$from / 4096)) count=$(((0x$to - 0x$from) / 4096)) 2>"$scratch/err"
+		done >"$scratch/memory"
+		is "a handler's memory can be looked at (control)" "$(grep -aoF TEST_MARK=here "$scratch/memory" | sort -u)" TEST_MARK=here
+		is "... and has nothing of /etc/passwd but its user" "$(sed '/^nobody:/d; s/:.*/:x:/' /etc/passwd | grep -aoFf - "$scratch/memory" | sort -u)" ""
 	fi
 	kill $client
 	stop

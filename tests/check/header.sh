@@ -230,7 +230,8 @@ headers() {
 		"$(sed -n 's/^#define LANDLOCK_COMPAT_LAST_CALL \([0-9]*\).*/\1/p' landlock_compat.h)"
 }
 
-"$build/header" | sed '$d' | tee -a "$results"
+"$build/header" 2>&1 | tee "$tmp/header" | sed '$d' | tee -a "$results"
+has "header: the program has come to its end" "$(tail -n 1 "$tmp/header")" '^[0-9]+ passed, '
 names
 future
 if [ "${1-}" = quick ]; then

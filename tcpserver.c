@@ -84,7 +84,9 @@ static int handle_request(int client)
 #endif
 
 static struct landlock_compat_attr policy;
-enum { CAN_FORK = 2, NO_PARENT }; /* exit statuses of a trial handler, see try_seal() */
+static pid_t server_pid; /* of the process that accepts, and forks the handlers */
+/* Exit statuses of a trial handler, see try_seal(). */
+enum { CAN_FORK = 2, NO_PARENT };
 
 /* One line on standard error, in one write(2). It is dropped rather than waited for if the log is a
  * full pipe: a log that nobody reads must not stop the server. */
@@ -141,7 +143,7 @@ static const int calls[] = {
 	__NR_ppoll, __NR_lseek,
 	/* its memory */
 	__NR_brk, __NR_munmap, __NR_mremap,
-	/* time, and itself */
+	/* time, and itself; none sends a signal, so abort(3) ends by a trap: SIGSEGV on amd64 */
 	__NR_nanosleep, __NR_gettimeofday, __NR_getpid, __NR_gettid, __NR_getppid, __NR_getrandom,
 	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_restart_syscall,
 	__NR_exit_group,
@@ -222,13 +224,7 @@ static void allow_forms(void)
 	for (size_t i = 0; i < 10; i++)
 		allow_form(__NR_socketcall, 0, ~0U, numbers[i]);
 #endif
-	/* raise(3) and abort(3), where Landlock keeps a handler's signals from others. Elsewhere
-	 * abort(3) ends by SIGSEGV. */
-	if (policy.restricted && policy.abi >= 6) {
-		landlock_compat_allow(&filter, __NR_tgkill);
-		landlock_compat_allow(&filter, __NR_tkill);
-	}
-	/* Reading is the only form of openat(2), also for a HANDLER_CALLS that names it. */
+		/* Reading is the only form of openat(2), also for a HANDLER_CALLS that names it. */
 #ifdef HANDLER_READS
 	allow_form(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
 #endif
@@ -248,7 +244,7 @@ static void enforce_filter(void)
 
 /* In a client's process, before it reads a byte. Leaves it the client's socket, as descriptor 3,
  * and /dev/null as 0, 1 and 2. Returns NULL, or the step that failed. */
-static const char *seal(int client, pid_t server)
+static const char *seal(int client)
 {
 	const struct rlimit none = { 0, 0 };
 
@@ -256,7 +252,7 @@ static const char *seal(int client, pid_t server)
 	 * ^C or a supervisor sends them to all, and a handler may finish. */
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
 		return "prctl";
-	if (getppid() != server)
+	if (getppid() != server_pid)
 		_exit(NO_PARENT);
 	/* In one Landlock domain with the server and its other handlers, it could read their memory
 	 * and signal them. It gets a domain of its own inside the server's. */
@@ -271,14 +267,14 @@ static const char *seal(int client, pid_t server)
 	return syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ? "dup3" : NULL;
 }
 
-static _Noreturn void serve_client(int client, pid_t server)
+static _Noreturn void serve_client(int client)
 {
-	const char *failed = seal(client, server);
-	int status = EXIT_FAILURE;
+	const char *failed = seal(client);
+	int status;
 
 	if (failed) {
 		report("%s: %s; client dropped", failed, strerror(errno));
-		_exit(status);
+		_exit(EXIT_FAILURE);
 	}
 	status = handle_request(3);
 #ifdef HANDLER
@@ -339,7 +335,7 @@ static const char *address_text(const union address *address)
 }
 
 /* Returns false if the caller should wait before it tries again. */
-static bool accept_client(int listener, pid_t server)
+static bool accept_client(int listener)
 {
 	union address peer = { .any.sa_family = AF_UNSPEC };
 	socklen_t length = sizeof(peer);
@@ -354,7 +350,7 @@ static bool accept_client(int listener, pid_t server)
 	}
 	pid = fork();
 	if (pid == 0)
-		serve_client(fd, server);
+		serve_client(fd);
 	if (pid < 0) {
 		report("fork: %s; %s dropped", strerror(errno), address_text(&peer));
 	} else {
@@ -393,7 +389,6 @@ static void reap_clients(void)
 
 static void serve(int listener, int signals)
 {
-	const pid_t server = getpid();
 	bool wait_a_second = false;
 
 	while (listener >= 0 || running > 0) {
@@ -406,7 +401,7 @@ static void serve(int listener, int signals)
 		must(ready >= 0 || errno == EINTR, "poll");
 		wait_a_second = false;
 		if (ready > 0 && events[1].revents)
-			wait_a_second = !accept_client(listener, server);
+			wait_a_second = !accept_client(listener);
 		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
 			continue;
 		if (signal.ssi_signo == SIGCHLD) {
@@ -544,7 +539,6 @@ static void give_up_root(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
-	uid_t uids[3];
 
 	/* It fails in a container without CAP_SETUID, and in a namespace with one user. */
 	if (geteuid() == 0 && (setgroups(0, NULL) || setgid(option.gid) || setuid(option.uid)))
@@ -552,8 +546,7 @@ static void give_up_root(void)
 		    option.gid, strerror(errno));
 	/* An ordinary user may have some from setcap(8) or a supervisor. */
 	must(!syscall(__NR_capset, &header, none), "capset");
-	must(!getresuid(&uids[0], &uids[1], &uids[2]), "getresuid");
-	if (!uids[0] || !uids[1] || !uids[2] || !setuid(0))
+	if (!setuid(0))
 		DIE("refusing to run: root could be regained");
 	/* No core file and no core helper gets a client's data; no process of the same user, and no
 	 * handler where there is no Landlock, looks into this one. setuid(2) resets it. */
@@ -568,8 +561,7 @@ static void limit(int resource, uint64_t most)
 	} limit;
 
 	must(!syscall(__NR_prlimit64, 0, resource, NULL, &limit), "prlimit");
-	limit.hard = limit.hard < most ? limit.hard : most;
-	limit.soft = limit.soft < limit.hard ? limit.soft : limit.hard;
+	limit.soft = limit.hard = limit.hard < most ? limit.hard : most;
 	must(!syscall(__NR_prlimit64, 0, resource, &limit, NULL), "prlimit");
 }
 
@@ -577,8 +569,7 @@ static void limit(int resource, uint64_t most)
 static void limit_resources(void)
 {
 	limit(RLIMIT_AS, HANDLER_MEMORY);
-	limit(RLIMIT_NOFILE, 64);    /* poll(2) takes no more of them */
-	limit(RLIMIT_SIGPENDING, 0); /* queued signals are kernel memory, on the user's account */
+	limit(RLIMIT_NOFILE, 64); /* poll(2) takes no more of them */
 	/* Whoever unmaps all but one page of each huge page holds 512 times what RLIMIT_AS counts.
 	 */
 	must(!prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL), "prctl");
@@ -589,11 +580,11 @@ static void limit_resources(void)
  * kernel's root, which a user namespace can map to any uid (unshare -U --map-user=1000). */
 static void try_seal(int listener)
 {
-	const pid_t server = getpid(), child = fork();
+	const pid_t child = fork();
 	int status = -1;
 
 	if (child == 0) {
-		const char *failed = seal(listener, server);
+		const char *failed = seal(listener);
 
 		if (failed)
 			DIE("a handler cannot be sealed: %s: %s", failed, strerror(errno));
@@ -788,6 +779,7 @@ int main(int argc, char **argv)
 
 	/* The server goes on if its log is closed, or has reached `ulimit -f`. */
 	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "signal");
+	server_pid = getpid();
 	parse_flags(argc, argv);
 	choose_user();
 	close_inherited();

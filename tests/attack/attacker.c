@@ -363,6 +363,12 @@ static int pidfd(pid_t pid)
 	return (int)syscall(nr(434), pid, 0);
 }
 
+/* Landlock denies the signal, but only if there is such a process. */
+static int exists(pid_t pid)
+{
+	return !syscall(__NR_tgkill, pid, pid, 0) || errno == EPERM ? 0 : -1;
+}
+
 static long queue_signal(pid_t pid, bool to_thread)
 {
 	const siginfo_t info = { .si_signo = SIGURG, .si_code = SI_QUEUE };

@@ -130,6 +130,7 @@ ATTACK("take another client's socket",          YAMA ",call 438", 1, DENIED, sys
 ATTACK("hold another process: pidfd_open(2)",   "call 434", NEVER, DENIED, pidfd(other))
 ATTACK("compare with another: kcmp(2)",         "call kcmp", 1,  DENIED, syscall(__NR_kcmp, getpid(), other, 1, 0, 0))
 ATTACK("another's locks: get_robust_list(2)",   "",       1,     DENIED, syscall(__NR_get_robust_list, other, scratch, scratch))
+ATTACK("see whether a process exists: signal 0", "",      NEVER, DENIED, exists(outside))
 ATTACK("signal the server",                     "",       6,     DENIED, kill(server, SIGURG))
 ATTACK("signal another client's handler",       "",       6,     DENIED, kill(other, SIGURG))
 ATTACK("signal a process outside",              "",       6,     DENIED, kill(outside, SIGURG))

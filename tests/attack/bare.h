@@ -23,7 +23,6 @@
 #define setgroups(size, list) 0
 #define setgid(gid) 0
 #define setuid(uid) ((uid) == 0 ? -1 : 0)
-#define getresuid(real, effective, saved) (*(real) = *(effective) = *(saved) = 1, 0)
 #undef __NR_capset
 #define __NR_capset __NR_munlockall
 /* what was inherited stays open, */
@@ -42,8 +41,6 @@
 #define RLIMIT_AS RLIMIT_RSS
 #undef RLIMIT_NOFILE
 #define RLIMIT_NOFILE RLIMIT_RSS
-#undef RLIMIT_SIGPENDING
-#define RLIMIT_SIGPENDING RLIMIT_RSS
 #undef RLIMIT_NPROC
 #define RLIMIT_NPROC RLIMIT_RSS
 

@@ -28,9 +28,9 @@ if [ -d "/proc/$$" ]; then
 		fi
 		# The files of a process that is not dumpable belong to root.
 		is "$name: not dumpable" "$(stat -c %u "/proc/$process/status") $(stat -c %u /proc/1)" "$(stat -c %u /proc/1) $(stat -c %u /proc/1)"
-		is "$name: limits of descriptors, waiting signals, memory" \
-			"$(limit "$process" 'open files'), $(limit "$process" 'pending signals'), $(limit "$process" 'address space')" \
-			"64 64, 0 0, 50331648 50331648"
+		is "$name: limits of descriptors and memory" \
+			"$(limit "$process" 'open files'), $(limit "$process" 'address space')" \
+			"64 64, 50331648 50331648"
 		is "$name: no transparent huge pages" "$(about "$process" THP_enabled)" 0
 	done
 	is "a handler can make no process" "$(limit "$handler" processes)" "0 0"

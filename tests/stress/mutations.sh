@@ -16,11 +16,6 @@ export LC_ALL=C
 
 # Survivors that cannot matter: FUNCTION | KIND | WHAT, as mutations.awk prints it | why
 cat >"$scratch/explained" <<'EXPLAINED'
-give_up_root | unchecked | must(!getresuid(&uids[0], &uids[1], &uids[2]), "getresuid") | setuid(0) decides as well
-give_up_root | without | !uids[0] | setuid(0) succeeds with a real uid of 0
-give_up_root | without | !uids[1] | an effective uid of 0 has been changed above
-give_up_root | without | !uids[2] | setuid(0) succeeds with a saved uid of 0
-allow_forms | without | landlock_compat_allow(&filter, __NR_tkill) | musl calls it, and this build may have another C library
 EXPLAINED
 
 # parts FUNCTION KIND: words, each one or more parts (+) that are run together: those that are about it

@@ -123,7 +123,6 @@
 				 LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
 #define LANDLOCK_COMPAT_THIS_THREAD	(1U << 31) /* for landlock_compat_restrict() */
-// clang-format on
 
 /* System calls that older headers lack: since Linux 5.1, numbered alike on all architectures. */
 #if defined(__alpha__)
@@ -140,7 +139,6 @@
 #ifdef __cplusplus
 extern "C"
 #endif
-	// clang-format off
 long landlock_compat_syscall(long number, ...) __asm__("syscall");
 // clang-format on
 
@@ -158,8 +156,8 @@ struct landlock_compat_attr {
 	int32_t filter, no_filter; /* 1: the filter is in force; if it is 0, the errno why */
 };
 
-/* Sets the first three fields to what attr->abi can deny. */
-static inline void landlock_compat_rights(struct landlock_compat_attr *attr)
+/* What Landlock can deny at this ABI, in the first three fields. */
+static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 {
 	static const struct {
 		uint64_t fs, net, scoped;
@@ -179,13 +177,15 @@ static inline void landlock_compat_rights(struct landlock_compat_attr *attr)
 		/* 11, Linux 7.3  */ { 0, 0, 0 }, /* a flag that sets no_new_privs */
 		// clang-format on
 	};
+	struct landlock_compat_attr rights;
 
-	attr->handled_access_fs = attr->handled_access_net = attr->scoped = 0;
-	for (int32_t abi = 0; abi <= attr->abi; abi++) {
-		attr->handled_access_fs |= added[abi].fs;
-		attr->handled_access_net |= added[abi].net;
-		attr->scoped |= added[abi].scoped;
+	memset(&rights, 0, sizeof(rights));
+	for (int32_t i = 0; i <= abi; i++) {
+		rights.handled_access_fs |= added[i].fs;
+		rights.handled_access_net |= added[i].net;
+		rights.scoped |= added[i].scoped;
 	}
+	return rights;
 }
 
 /*
@@ -197,10 +197,9 @@ static inline void landlock_compat_rights(struct landlock_compat_attr *attr)
  */
 static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 {
-	struct landlock_compat_attr known = *attr;
+	const struct landlock_compat_attr known = landlock_compat_rights(attr->abi);
 	uint64_t kernel[3]; /* struct landlock_ruleset_attr; what it has more is taken for zero */
 
-	landlock_compat_rights(&known);
 	kernel[0] = known.handled_access_fs & attr->handled_access_fs;
 	kernel[1] = known.handled_access_net & attr->handled_access_net;
 	kernel[2] = known.scoped & attr->scoped;
@@ -230,12 +229,9 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 						 LANDLOCK_CREATE_RULESET_VERSION);
 	const int error = abi < 0 ? errno : EINVAL;
 
-	memset(attr, 0, sizeof(*attr));
-	attr->abi = LANDLOCK_COMPAT_ABI;
-	landlock_compat_rights(attr);
+	*attr = landlock_compat_rights(LANDLOCK_COMPAT_ABI);
 	attr->filtered = (LANDLOCK_COMPAT_LIMITS << 1) - 1;
-	if (abi < LANDLOCK_COMPAT_ABI)
-		attr->abi = abi < 0 ? 0 : (int32_t)abi;
+	attr->abi = abi < 0 ? 0 : abi < LANDLOCK_COMPAT_ABI ? (int32_t)abi : LANDLOCK_COMPAT_ABI;
 	if (abi < 0 && error != ENOSYS && error != EOPNOTSUPP && error != EPERM)
 		return -1;
 	while (landlock_compat_create(attr)) {
@@ -270,12 +266,10 @@ static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, 
 		uint64_t allowed_access;
 		int32_t parent_fd;
 	} rule;
-	struct landlock_compat_attr known = *attr;
 	long result = 0;
 	int error;
 
-	landlock_compat_rights(&known);
-	rule.allowed_access = access & known.handled_access_fs;
+	rule.allowed_access = access & landlock_compat_rights(attr->abi).handled_access_fs;
 	errno = EINVAL;
 	if (!access || (access & ~attr->handled_access_fs))
 		return -1;
@@ -317,14 +311,13 @@ static inline int landlock_compat_allow_port(struct landlock_compat_attr *attr, 
 	/* struct landlock_net_port_attr */
 	uint64_t rules[2][2] = { { access, port }, { LANDLOCK_ACCESS_NET_BIND_UDP, 0 } };
 	const int count = access & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP ? 2 : 1;
-	struct landlock_compat_attr known = *attr;
+	const uint64_t known = landlock_compat_rights(attr->abi).handled_access_net;
 
-	landlock_compat_rights(&known);
 	errno = EINVAL;
 	if (!access || (access & ~attr->handled_access_net))
 		return -1;
 	for (int i = 0; i < count; i++) {
-		rules[i][0] &= attr->handled_access_net & known.handled_access_net;
+		rules[i][0] &= attr->handled_access_net & known;
 		/* 2: LANDLOCK_RULE_NET_PORT */
 		if (attr->ruleset >= 0 && rules[i][0] &&
 		    landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rules[i],
@@ -401,10 +394,10 @@ static inline int landlock_compat_restrict(struct landlock_compat_attr *attr, ui
  *
  * https://docs.kernel.org/userspace-api/seccomp_filter.html
  */
-#define LANDLOCK_COMPAT_PROGRAM_MAX 230U
+#define LANDLOCK_COMPAT_PROGRAM_MAX 400U
 
 struct landlock_compat_program {
-	uint32_t length, conditions, loaded;
+	uint32_t length, conditions;
 	struct {
 		uint32_t argument, mask, value;
 	} condition[3];
@@ -435,19 +428,18 @@ struct landlock_compat_program {
 static inline void landlock_compat_emit(struct landlock_compat_program *p, int code, size_t k,
 					size_t if_true, size_t if_false)
 {
-	if (p->length == LANDLOCK_COMPAT_PROGRAM_MAX)
-		return;
-	p->code[p->length].code = (uint16_t)code;
-	p->code[p->length].jt = (uint8_t)if_true;
-	p->code[p->length].jf = (uint8_t)if_false;
-	p->code[p->length++].k = (uint32_t)k;
+	const struct sock_filter instruction = { (uint16_t)code, (uint8_t)if_true,
+						 (uint8_t)if_false, (uint32_t)k };
+
+	if (p->length < LANDLOCK_COMPAT_PROGRAM_MAX)
+		p->code[p->length++] = instruction;
 }
 
 /* landlock_compat_begin - an empty program. Calls of another architecture (int 0x80 on amd64),
  * which have other numbers, are ENOSYS. */
 static inline void landlock_compat_begin(struct landlock_compat_program *p)
 {
-	p->length = p->conditions = p->loaded = 0;
+	p->length = p->conditions = 0;
 	landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 	landlock_compat_emit(p, BPF_JMP | BPF_JEQ, LANDLOCK_COMPAT_ARCH, 1, 0);
 	landlock_compat_emit(p, BPF_RET, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
@@ -474,27 +466,22 @@ static inline void landlock_compat_answer(struct landlock_compat_program *p, uin
 {
 	const size_t low_half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
 	const size_t arguments = offsetof(struct seccomp_data, args) + low_half;
-	size_t rest = 1; /* instructions of this rule that follow those for its calls */
+	size_t rest = 1 + 3 * (size_t)p->conditions; /* instructions after those for the calls */
 
-	for (uint32_t i = 0; i < p->conditions; i++)
-		rest += p->condition[i].mask == ~0U ? 2 : 3;
 	if (count < 1 || count > 255)
 		p->length = LANDLOCK_COMPAT_PROGRAM_MAX;
-	if (!p->loaded)
-		landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
 	for (size_t i = 1; i <= count; i++)
 		landlock_compat_emit(p, BPF_JMP | BPF_JEQ, (uint32_t)calls[i - 1], count - i,
 				     i < count ? 0 : rest);
 	for (uint32_t i = 0; i < p->conditions; i++) {
-		rest -= p->condition[i].mask == ~0U ? 2 : 3;
+		rest -= 3;
 		landlock_compat_emit(p, BPF_LD | BPF_ABS, arguments + 8 * p->condition[i].argument,
 				     0, 0);
-		if (p->condition[i].mask != ~0U)
-			landlock_compat_emit(p, BPF_ALU | BPF_AND, p->condition[i].mask, 0, 0);
+		landlock_compat_emit(p, BPF_ALU | BPF_AND, p->condition[i].mask, 0, 0);
 		landlock_compat_emit(p, BPF_JMP | BPF_JEQ, p->condition[i].value, 0, rest);
 	}
 	landlock_compat_emit(p, BPF_RET, answer, 0, 0);
-	p->loaded = !p->conditions; /* else an argument may be in the number's place */
 	p->conditions = 0;
 }
 
@@ -564,7 +551,6 @@ static inline uint64_t landlock_compat_kinds(const struct landlock_compat_attr *
 #define LANDLOCK_COMPAT_CONNECT (1ULL << 63)
 static inline uint64_t landlock_compat_left_open(const struct landlock_compat_attr *attr)
 {
-	const uint64_t local_or_other = LANDLOCK_COMPAT_UNIX | LANDLOCK_COMPAT_OTHER_SOCKETS;
 	const uint64_t net = attr->allowed_access_net | ~attr->handled_access_net;
 	uint64_t open = landlock_compat_kinds(attr);
 
@@ -572,11 +558,11 @@ static inline uint64_t landlock_compat_left_open(const struct landlock_compat_at
 	if (open)
 		open = LANDLOCK_COMPAT_LISTEN - 1;
 #endif
-	if ((open & local_or_other) ||
-	    (net & (LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP)))
+	if (open & (LANDLOCK_COMPAT_UNIX | LANDLOCK_COMPAT_OTHER_SOCKETS))
+		open |= LANDLOCK_COMPAT_BIND | LANDLOCK_COMPAT_CONNECT;
+	if (net & (LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP))
 		open |= LANDLOCK_COMPAT_BIND;
-	if ((open & local_or_other) ||
-	    (net & (LANDLOCK_ACCESS_NET_CONNECT_TCP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP)))
+	if (net & (LANDLOCK_ACCESS_NET_CONNECT_TCP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP))
 		open |= LANDLOCK_COMPAT_CONNECT;
 	return open;
 }
@@ -595,14 +581,11 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 		     { LANDLOCK_COMPAT_UDP, 2, 17 } };
 	const uint64_t open = landlock_compat_left_open(attr);
 	const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EACCES;
-	const int other = (open & LANDLOCK_COMPAT_OTHER_SOCKETS) != 0;
 	const uint32_t fast_open = 0x20000000; /* MSG_FASTOPEN */
 
 	/* IPv4 (2) and IPv6 (10): streams (1) of TCP (6 or 0), datagrams (2) of UDP (17 or 0).
 	 * Streams by MPTCP (262) or SMC (256) are not TCP to Landlock's rules for ports (7.3). */
 	for (size_t i = 0; i < 4; i++) {
-		if (((open & inet[i].kind) != 0) == other)
-			continue; /* as all others, below */
 		landlock_compat_if(p, 0, ~8U, 2);
 		landlock_compat_if(p, 1, 0xf, inet[i].type); /* without SOCK_CLOEXEC */
 		landlock_compat_if(p, 2, ~0U, inet[i].protocol);
@@ -641,12 +624,11 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 	}
 #ifdef __NR_socketcall
 	/* C libraries make all of these by one call, with the kind and the flags behind a pointer:
-	 * socket (1), bind (2), connect (3), socketpair (8), sendto (11), sendmsg (16), sendmmsg
-	 * (20); listen (4). */
-	for (size_t i = 0; i < 4 && !open; i++) {
-		static const uint32_t masks[] = { ~3U, ~0U, ~0U, ~4U }, values[] = { 0, 8, 11, 16 };
+	 * socket, bind, connect, socketpair, sendto, sendmsg, sendmmsg; and listen (4). */
+	for (size_t i = 0; i < 7 && !open; i++) {
+		static const uint32_t numbers[] = { 1, 2, 3, 8, 11, 16, 20 };
 
-		landlock_compat_if(p, 0, masks[i], values[i]);
+		landlock_compat_if(p, 0, ~0U, numbers[i]);
 		landlock_compat_deny(p, __NR_socketcall, EACCES);
 	}
 	if (attr->filtered & LANDLOCK_COMPAT_LISTEN) {
@@ -661,15 +643,6 @@ static inline void landlock_compat_files(struct landlock_compat_program *p,
 					 const struct landlock_compat_attr *attr)
 {
 	static const int open_at[] = { __NR_openat, __NR_open_by_handle_at };
-	static const int truncate[] = {
-		__NR_truncate,
-#ifdef __NR_truncate64
-		__NR_truncate64,
-#endif
-#ifdef __NR_creat
-		__NR_creat,
-#endif
-	};
 	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
 	const int no_truncate =
 		!(fs & LANDLOCK_ACCESS_FS_TRUNCATE) && !(attr->restricted && attr->abi >= 3);
@@ -686,9 +659,15 @@ static inline void landlock_compat_files(struct landlock_compat_program *p,
 		landlock_compat_deny(p, __NR_open, EACCES);
 #endif
 	}
-	if (no_truncate)
-		landlock_compat_answer(p, SECCOMP_RET_ERRNO | EACCES, truncate,
-				       sizeof(truncate) / sizeof(truncate[0]));
+	if (no_truncate) {
+		landlock_compat_deny(p, __NR_truncate, EACCES);
+#ifdef __NR_truncate64
+		landlock_compat_deny(p, __NR_truncate64, EACCES);
+#endif
+#ifdef __NR_creat
+		landlock_compat_deny(p, __NR_creat, EACCES);
+#endif
+	}
 	/* openat2 has its flags behind a pointer; C libraries do without it. fsopen of an overlay,
 	 * as root of a namespace, removes files past Landlock (6.18). */
 	landlock_compat_deny(p, LANDLOCK_COMPAT_NR(437), ENOSYS);
@@ -703,18 +682,9 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 {
 	static const int look[] = { __NR_ptrace, __NR_process_vm_readv, __NR_process_vm_writev,
 				    LANDLOCK_COMPAT_NR(438) /* pidfd_getfd */ };
-	static const int signal[] = { __NR_kill,
-				      __NR_tkill,
-				      __NR_tgkill,
-				      __NR_rt_sigqueueinfo,
-				      __NR_rt_tgsigqueueinfo,
-				      LANDLOCK_COMPAT_NR(424) /* by pidfd */ };
-	static const int fcntls[] = {
-		__NR_fcntl,
-#ifdef __NR_fcntl64
-		__NR_fcntl64,
-#endif
-	};
+	static const int signal[] = { __NR_kill, __NR_tkill, __NR_tgkill, __NR_rt_sigqueueinfo,
+				      __NR_rt_tgsigqueueinfo };
+	static const uint32_t owner[] = { 8, 15 }; /* F_SETOWN, F_SETOWN_EX */
 	static const int limit[] = { __NR_prlimit64, __NR_sched_setaffinity, __NR_sched_setattr,
 				     __NR_sched_setparam, __NR_sched_setscheduler };
 	static const int priority[] = { __NR_setpriority, __NR_ioprio_set };
@@ -726,12 +696,17 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 	if (abi < 6 && (attr->scoped & LANDLOCK_SCOPE_SIGNAL)) {
 		landlock_compat_if(p, 0, ~0U, (uint32_t)getpid());
 		landlock_compat_answer(p, allow, signal, 5);
-		landlock_compat_answer(p, deny, signal, 6);
-		/* The owner of a descriptor is sent signals: F_SETOWN, F_SETOWN_EX; FIOSETOWN
-		 * (0x8901), SIOCSPGRP (0x8902). */
-		for (uint32_t command = 8; command <= 15; command += 7) {
-			landlock_compat_if(p, 1, ~0U, command);
-			landlock_compat_answer(p, deny, fcntls, sizeof(fcntls) / sizeof(fcntls[0]));
+		landlock_compat_answer(p, deny, signal, 5);
+		landlock_compat_deny(p, LANDLOCK_COMPAT_NR(424), EPERM); /* pidfd_send_signal */
+		/* The owner of a descriptor is sent signals; by ioctl(2): FIOSETOWN (0x8901),
+		 * SIOCSPGRP (0x8902). */
+		for (size_t i = 0; i < 2; i++) {
+			landlock_compat_if(p, 1, ~0U, owner[i]);
+			landlock_compat_deny(p, __NR_fcntl, EPERM);
+#ifdef __NR_fcntl64
+			landlock_compat_if(p, 1, ~0U, owner[i]);
+			landlock_compat_deny(p, __NR_fcntl64, EPERM);
+#endif
 		}
 		landlock_compat_if(p, 1, ~3U, 0x8900);
 		landlock_compat_deny(p, __NR_ioctl, EPERM);
@@ -810,7 +785,7 @@ static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
  */
 static inline int landlock_compat_filter(struct landlock_compat_attr *attr)
 {
-	struct landlock_compat_program program;
+	static struct landlock_compat_program program; /* too large for some stacks */
 
 	landlock_compat_begin(&program);
 	landlock_compat_stand_in(&program, attr);
@@ -831,35 +806,35 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 	const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
 	const uint64_t udp = LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP;
 	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
+	const uint64_t bind = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
 	const uint64_t open = landlock_compat_left_open(attr);
-	struct landlock_compat_attr denied = *attr;
+	const uint64_t shut = attr->filter ? ~open : 0; /* what the filter denies */
+	const int32_t abi = attr->restricted ? attr->abi : 0;
+	struct landlock_compat_attr denied = landlock_compat_rights(abi);
 
-	denied.abi = attr->restricted ? attr->abi : 0;
-	landlock_compat_rights(&denied);
-	if (denied.abi > 0) /* which denies it without a rule, even at ABI 1 */
+	if (abi > 0) /* which denies it without a rule, even at ABI 1 */
 		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
-	if (denied.abi > 0 && attr->filter) { /* a device or file has to be opened first */
-		denied.handled_access_fs |= fs & (read | write) ? 0 : LANDLOCK_ACCESS_FS_IOCTL_DEV;
-		if (!(fs & (write | LANDLOCK_ACCESS_FS_TRUNCATE)))
-			denied.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
-	}
-	if (attr->filter) {
+	/* A device or file has to be opened first. */
+	if (abi > 0 && attr->filter && !(fs & (read | write)))
+		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+	if (abi > 0 && attr->filter && !(fs & (write | LANDLOCK_ACCESS_FS_TRUNCATE)))
+		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (attr->filter)
 		denied.scoped |= LANDLOCK_SCOPE_SIGNAL;
-		if (!(open & LANDLOCK_COMPAT_UNIX)) {
-			denied.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
-			denied.handled_access_fs |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
-		}
-		denied.handled_access_net |= open & LANDLOCK_COMPAT_UDP ? 0 : udp;
-		if (!(open & LANDLOCK_COMPAT_BIND))
-			denied.handled_access_net |=
-				LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
-		if (!(open & LANDLOCK_COMPAT_CONNECT))
-			denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	if (shut & LANDLOCK_COMPAT_UNIX) {
+		denied.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
+		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
 	}
+	if (shut & LANDLOCK_COMPAT_UDP)
+		denied.handled_access_net |= udp;
+	if (shut & LANDLOCK_COMPAT_BIND)
+		denied.handled_access_net |= bind;
+	if (shut & LANDLOCK_COMPAT_CONNECT)
+		denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
 #ifdef __NR_socketcall
-	if (denied.abi < 10 && (open || !attr->filter)) /* fast open, which no filter sees there */
+	if (abi < 10 && (open || !attr->filter)) /* fast open, which no filter sees there */
 #else
-	if (denied.abi < 10 && !attr->filter)
+	if (abi < 10 && !attr->filter)
 #endif
 		denied.handled_access_net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
 	memset(missing, 0, sizeof(*missing));

@@ -48,6 +48,10 @@ check-real-server: $(BUILD)/client
 check-kernels:
 	@tests/kernels/kernels.sh $(KERNELS)
 
+# The README's unit, by systemd in one of them.
+check-unit:
+	@tests/kernels/unit.sh
+
 # What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
 bench: tcpserver $(addprefix $(BUILD)/,unsandboxed load crowd bare-loop nothing shared/tcpserver shared/bare-loop)
 	@BUILD=$(BUILD) tests/bench/bench.sh
@@ -72,4 +76,4 @@ $(BUILD)/nothing:
 	@mkdir -p $(BUILD)
 	echo 'int main(void) { return 0; }' | $(COMPILE) -o $@ -x c - $(LINK)
 
-.PHONY: attack check stress check-header check-real-server check-kernels bench
+.PHONY: attack check stress check-header check-real-server check-kernels check-unit bench

@@ -144,7 +144,7 @@ else
 	skip "unshare -p without -f" "$(why)"
 fi
 
-# The unit in README.md: systemd takes it, and each of its settings is tried with the server.
+# The unit in README.md; tests/kernels/unit.sh runs it.
 unit=$scratch/tcpserver.service
 awk '/^```/ { on = /^```ini$/; next } on' README.md >"$unit"
 is "README.md has a systemd unit" "$(grep -c '^ExecStart=/[^ ]*/tcpserver ' "$unit")" 1
@@ -154,25 +154,6 @@ if installed systemd-analyze; then
 	is "systemd-analyze verify" "$? $text" "0 "
 else
 	skip "systemd-analyze verify" "it is not installed"
-fi
-as='' flags=''
-while IFS='=' read -r key value; do
-	case $key in
-	'' | \#* | \[* | Description | After | WantedBy | Restart | TasksMax | MemoryMax | CPUWeight) ;; # the server does not see them
-	DynamicUser) as="setpriv --reuid 61184 --regid 61184 --clear-groups --no-new-privs $as" ;;
-	AmbientCapabilities) as="$as --inh-caps +net_bind_service --ambient-caps +net_bind_service" ;;
-	OOMScoreAdjust) as="choom -n $value -- $as" ;;
-	ExecStart) flags=$(echo "$value" | sed 's/^[^ ]*//; s/-p [0-9]*/-p 0/') ;;
-	*) not_ok "the unit's setting $key is tried by no test" ;;
-	esac
-done <"$unit"
-if [ "$(id -u)" -eq 0 ] && can $as; then
-	start $as "$server" $flags
-	has "the unit's settings: both locks" "$(cat "$scratch/log")" 'sandbox: Landlock ABI [0-9]+, a seccomp filter'
-	echoes "the unit's settings: it serves"
-	stop
-else
-	skip "the unit's settings" "only root can start it as systemd does: $(why)"
 fi
 
 # TLS by a proxy in front.

@@ -3,10 +3,10 @@
  * landlock_compat.h - sandbox your own program with Landlock, and with seccomp where Landlock ends
  *
  * A program states its policy once, in a struct landlock_compat_attr. At first every bit is set,
- * and a set bit denies something everywhere. Clear the bits of what the program still does, or keep
- * them and add a rule that allows it for one path or port. Landlock enforces what this kernel's
- * Landlock knows, a seccomp filter denies what it can of the rest, and landlock_compat_missing()
- * tells what neither denies. In a server that has opened its sockets and logs and read nothing yet:
+ * and a set bit denies something everywhere. To allow what the program still does, clear its bit,
+ * or keep it and add a rule for one path or port. Landlock enforces what this kernel's Landlock
+ * knows, a seccomp filter denies what it can of the rest, and landlock_compat_missing() tells what
+ * neither denies. In a server that has opened its sockets and logs and read nothing yet:
  *
  *	#include "landlock_compat.h"
  *
@@ -16,7 +16,7 @@
  *
  *		if (landlock_get_best_ruleset_attr(&attr) < 0)
  *			return -1;
- *		attr.scoped &= ~LANDLOCK_SCOPE_SIGNAL; // it signals its children
+ *		attr.scoped &= ~LANDLOCK_SCOPE_SIGNAL; // its children get signals
  *		if (landlock_compat_create(&attr) ||
  *		    landlock_compat_allow_path(&attr, "/usr/share", LANDLOCK_COMPAT_READ) ||
  *		    landlock_compat_allow_port(&attr, 5432, LANDLOCK_ACCESS_NET_CONNECT_TCP) ||
@@ -27,8 +27,8 @@
  *	}
  *
  * On -1, end the program. On 1, *missing is the part of the policy that is not in force here:
- * report it, or refuse to run. What is open already stays usable. Where this kernel does not know
- * ports or paths of a kind, a rule for one allows all of them, which is reported as missing. The
+ * report it, or refuse to run. What is open already stays usable. Where this kernel's Landlock
+ * lacks a right, a rule for one port or path allows all of them, which is reported as missing. The
  * filter is coarser than Landlock: try the program on the oldest kernel that it is for, too.
  *
  * Copy the file. It needs C99 or C++11, Linux headers of 4.3 or later, and no library. It prints
@@ -104,8 +104,8 @@
 #endif
 
 /* The bits of attr.filtered: what only the filter can deny. A rule for a TCP port, or clearing a TCP
- * right, allows TCP sockets as well; UDP likewise; and UNIX sockets by a rule with RESOLVE_UNIX, or
- * by clearing that or LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET. */
+ * right, allows TCP sockets as well; UDP likewise. UNIX sockets are allowed by a rule with
+ * RESOLVE_UNIX, or clearing that or ..._ABSTRACT_UNIX_SOCKET. */
 #define LANDLOCK_COMPAT_TCP		(1ULL << 0) /* making sockets: IPv4 or IPv6, stream, TCP */
 #define LANDLOCK_COMPAT_UDP		(1ULL << 1) /* IPv4 or IPv6, datagram, UDP */
 #define LANDLOCK_COMPAT_UNIX		(1ULL << 2) /* UNIX; socketpair(2) of streams is always allowed */
@@ -114,8 +114,8 @@
 #define LANDLOCK_COMPAT_IPC		(1ULL << 5) /* System V IPC, POSIX message queues, keys */
 #define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* limit, priority, scheduler of other processes */
 
-/* Rights that go together, for landlock_compat_allow_path(). RUN is for the program, READ for its
- * libraries. LOG is without O_TRUNC, but Landlock knows no append-only. */
+/* Rights that go together, for landlock_compat_allow_path(). RUN is for the program and ld.so, READ
+ * for libraries. LOG excludes O_TRUNC; Landlock has no append-only right. */
 #define LANDLOCK_COMPAT_READ	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define LANDLOCK_COMPAT_RUN	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE)
 #define LANDLOCK_COMPAT_LOG	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
@@ -135,7 +135,7 @@
 #define LANDLOCK_COMPAT_NR(n) (n)
 #endif
 
-/* syscall(3): strict C modes do not declare it, and others must not see it declared again. */
+/* syscall(2): strict C modes do not declare it, and others must not see it declared again. */
 #ifdef __cplusplus
 extern "C"
 #endif
@@ -148,12 +148,12 @@ struct landlock_compat_attr {
 	uint64_t handled_access_net; /* LANDLOCK_ACCESS_NET_... */
 	uint64_t scoped;	     /* LANDLOCK_SCOPE_... */
 	uint64_t filtered;	     /* LANDLOCK_COMPAT_... */
-	/* To be read only: what rules allow somewhere, and what is in force. */
+	/* Read-only: what rules allow somewhere, and what is in force. */
 	uint64_t allowed_access_fs, allowed_access_net;
-	int32_t abi, no_landlock;  /* the Landlock ABI in use; if it is 0, the errno why */
+	int32_t abi, no_landlock;  /* the Landlock ABI in use; or 0, and why: an errno */
 	int32_t ruleset;	   /* a descriptor, or -1 */
 	int32_t restricted;	   /* 1: Landlock is in force */
-	int32_t filter, no_filter; /* 1: the filter is in force; if it is 0, the errno why */
+	int32_t filter, no_filter; /* 1: the filter is in force; or 0, and why: an errno */
 };
 
 /* What Landlock can deny at this ABI, in the first three fields. */
@@ -198,7 +198,7 @@ static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 {
 	const struct landlock_compat_attr known = landlock_compat_rights(attr->abi);
-	uint64_t kernel[3]; /* struct landlock_ruleset_attr; what it has more is taken for zero */
+	uint64_t kernel[3]; /* struct landlock_ruleset_attr; later fields are taken as zero */
 
 	kernel[0] = known.handled_access_fs & attr->handled_access_fs;
 	kernel[1] = known.handled_access_net & attr->handled_access_net;
@@ -212,15 +212,15 @@ static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 }
 
 /*
- * landlock_get_best_ruleset_attr - the policy that denies all there is to deny, on every kernel.
+ * landlock_get_best_ruleset_attr - the policy that denies everything, on every kernel.
  *
  * Returns the Landlock ABI that is used, at most LANDLOCK_COMPAT_ABI. It is 0 without Landlock, and
  * attr->no_landlock tells why: ENOSYS, not in this kernel; EOPNOTSUPP, disabled at boot; EPERM,
  * refused by an outer sandbox; EINVAL, the kernel refuses even ABI 1. On -1, an error that should
  * not happen, end the program.
  *
- * RHEL 9's kernels have claimed ABI 6 and refused its rights with EINVAL (xz issue 199): the rights
- * of an ABI are tried out, and then those of the one below.
+ * RHEL 9's kernels have claimed ABI 6 and refused its rights with EINVAL (xz issue 199): each
+ * ABI's rights are tried, from the newest down.
  * https://docs.kernel.org/userspace-api/landlock.html#compatibility
  */
 static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *attr)
@@ -283,7 +283,7 @@ static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, 
 	if (attr->ruleset >= 0 && rule.allowed_access) { /* 1: LANDLOCK_RULE_PATH_BENEATH */
 		result = landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 1, &rule,
 						 0U);
-		if (result && errno == EINVAL) { /* a file has not all the rights of a folder */
+		if (result && errno == EINVAL) { /* a file lacks some of a folder's rights */
 			rule.allowed_access &= of_files;
 			result = landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 1,
 							 &rule, 0U);
@@ -300,7 +300,7 @@ static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, 
  * landlock_compat_allow_port - a rule: access (LANDLOCK_ACCESS_NET_...) to a port, at any address.
  *
  * The port is a plain number, without htons(3). To listen(2) there, clear LANDLOCK_COMPAT_LISTEN as
- * well; then listen(2) without bind(2) takes any free port, too. Sending UDP binds a port of one's
+ * well; listen(2) without bind(2) can then take any free port. Sending UDP binds a port of one's
  * own: ..._CONNECT_SEND_UDP also allows ..._BIND_UDP for port 0. A UDP server cannot name its
  * clients' ports: clear ..._CONNECT_SEND_UDP. Errors: EINVAL, access is 0 or has a bit that is
  * cleared in attr; those of landlock_add_rule(2).
@@ -328,7 +328,7 @@ static inline int landlock_compat_allow_port(struct landlock_compat_attr *attr, 
 	return 0;
 }
 
-/* Whether this process has other threads; for 20 ms, as one that was joined may be about to end. */
+/* Whether this process has other threads. Waits up to 20 ms: a joined one may still be ending. */
 static inline int landlock_compat_has_threads(void)
 {
 	struct stat threads;
@@ -336,10 +336,10 @@ static inline int landlock_compat_has_threads(void)
 	for (int i = 0; i < 20; i++) {
 		struct timeval millisecond = { 0, 1000 };
 
-		/* unshare(CLONE_THREAD) does nothing, or is EINVAL where there are others. */
+		/* unshare(CLONE_THREAD) does nothing, or EINVAL if there are others. */
 		if (!landlock_compat_syscall(__NR_unshare, 0x10000UL))
 			return 0;
-		/* Where an outer sandbox refuses it: this has a folder for each thread. */
+		/* If an outer sandbox refuses that: one folder for each thread. */
 		if (errno != EINVAL && !stat("/proc/self/task", &threads) && threads.st_nlink == 3)
 			return 0;
 		select(0, NULL, NULL, NULL, &millisecond);
@@ -351,13 +351,13 @@ static inline int landlock_compat_has_threads(void)
  * landlock_compat_restrict - enforce attr->ruleset on this process and its later children, for
  * good.
  *
- * It restricts all threads or none: below ABI 8, where Landlock would miss other threads, it
- * changes nothing and fails with EBUSY; call it before the first thread.
+ * Restricts all threads or none: below ABI 8, where Landlock would miss other threads, it changes
+ * nothing and fails with EBUSY if there are any; call it before the first thread.
  * LANDLOCK_COMPAT_THIS_THREAD restricts the calling thread alone: for a child that wants a domain
- * of its own, or if the other threads are known and trusted, as a library's helpers. Sets
+ * of its own, or if the other threads are trusted, such as a library's helpers. Sets
  * no_new_privs, so that execve(2) gives no privileges. Close attr->ruleset afterwards, unless a
  * child will use it. Errors: EINVAL, other flags; those of landlock_restrict_self(2), as E2BIG:
- * there are 16 layers around it already.
+ * 16 layers already.
  */
 static inline int landlock_compat_restrict(struct landlock_compat_attr *attr, uint32_t flags)
 {
@@ -446,7 +446,7 @@ static inline void landlock_compat_begin(struct landlock_compat_program *p)
 }
 
 /* landlock_compat_if - a condition of the next rule, of up to three: (argument & mask) == value. It
- * sees the low 32 bits, as the kernel does of an int: one that saw 64 let AF_INET | 1L << 32 pass.
+ * tests the low 32 bits, as the kernel uses of an int: testing 64 let AF_INET | 1L << 32 pass.
  */
 static inline void landlock_compat_if(struct landlock_compat_program *p, uint32_t argument,
 				      uint32_t mask, uint32_t value)
@@ -515,7 +515,7 @@ static inline int landlock_compat_enforce(struct landlock_compat_program *p, uin
 	if (!LANDLOCK_COMPAT_ARCH || p->length == LANDLOCK_COMPAT_PROGRAM_MAX ||
 	    landlock_compat_syscall(__NR_prctl, 38UL /* PR_SET_NO_NEW_PRIVS */, 1UL, 0UL, 0UL, 0UL))
 		return -1;
-	/* A kernel with filters says EFAULT to none at all; one without says EINVAL or ENOSYS. */
+	/* Probe: with filters, the kernel answers EFAULT to a NULL one; else EINVAL or ENOSYS. */
 	landlock_compat_syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
 				(void *)NULL);
 	if (errno == EINVAL)
@@ -567,7 +567,7 @@ static inline uint64_t landlock_compat_left_open(const struct landlock_compat_at
 	return open;
 }
 
-/* Sockets: no Landlock ABI governs yet which are made, nor all that old ones are used for. */
+/* No Landlock ABI yet denies making sockets, nor all uses of existing ones. */
 static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 					   const struct landlock_compat_attr *attr)
 {
@@ -593,7 +593,7 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 	}
 	landlock_compat_if(p, 0, ~0U, 1); /* AF_UNIX */
 	landlock_compat_answer(p, open & LANDLOCK_COMPAT_UNIX ? allow : deny, make, 1);
-	/* A pair of streams (1, 5) is closed in itself; datagrams of one can be sent elsewhere. */
+	/* A pair of streams (1, 5) only reaches itself; a datagram pair can send elsewhere. */
 	landlock_compat_if(p, 0, ~0U, 1);
 	if (!(open & LANDLOCK_COMPAT_UNIX))
 		landlock_compat_if(p, 1, 0xb, 1);
@@ -608,7 +608,7 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 		landlock_compat_if(p, 2, ~0U, 31);
 		landlock_compat_deny(p, __NR_setsockopt, EACCES);
 	}
-	/* Old sockets, too: connect(AF_UNSPEC) frees a client's for another use. */
+	/* Existing sockets, too: connect(AF_UNSPEC) frees a client's for reuse. */
 	if (!(open & LANDLOCK_COMPAT_BIND))
 		landlock_compat_deny(p, __NR_bind, EACCES);
 	if (!(open & LANDLOCK_COMPAT_CONNECT))
@@ -675,8 +675,8 @@ static inline void landlock_compat_files(struct landlock_compat_program *p,
 }
 
 /* Other processes: Landlock's domains (ABI 1), LANDLOCK_SCOPE_SIGNAL (6), and what gets past them.
- * A filter knows a process by its number alone: below ABI 6, the one that made it may signal
- * itself, and its children may signal it, but not themselves. */
+ * A filter knows only pids: below ABI 6, the process that made the filter may signal itself,
+ * and its children may signal that process, but not themselves. */
 static inline void landlock_compat_processes(struct landlock_compat_program *p,
 					     const struct landlock_compat_attr *attr)
 {
@@ -698,7 +698,7 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 		landlock_compat_answer(p, allow, signal, 5);
 		landlock_compat_answer(p, deny, signal, 5);
 		landlock_compat_deny(p, LANDLOCK_COMPAT_NR(424), EPERM); /* pidfd_send_signal */
-		/* The owner of a descriptor is sent signals; by ioctl(2): FIOSETOWN (0x8901),
+		/* A descriptor's owner gets signals; ioctl(2) sets it by FIOSETOWN (0x8901),
 		 * SIOCSPGRP (0x8902). */
 		for (size_t i = 0; i < 2; i++) {
 			landlock_compat_if(p, 1, ~0U, owner[i]);
@@ -711,8 +711,8 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 		landlock_compat_if(p, 1, ~3U, 0x8900);
 		landlock_compat_deny(p, __NR_ioctl, EPERM);
 	}
-	/* A CPU time limit of 0 kills as a signal does, and SCHED_IDLE starves (6.18). One's own
-	 * have process 0; PRIO_PROCESS is 0, IOPRIO_WHO_PROCESS 1. */
+	/* A CPU time limit of 0 kills as a signal does, and SCHED_IDLE starves (6.18). Process
+	 * 0 is the caller; PRIO_PROCESS is 0, IOPRIO_WHO_PROCESS 1. */
 	if (attr->filtered & LANDLOCK_COMPAT_LIMITS) {
 		landlock_compat_if(p, 0, ~0U, 0);
 		landlock_compat_answer(p, allow, limit, 5);
@@ -726,8 +726,8 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 	}
 }
 
-/* Objects that others of the user share and that outlive the process. mq_open(2) makes its queue
- * before Landlock denies it (6.18), and setuid(2) leaves root's keyring. */
+/* Objects that the user's processes share and that outlive them. mq_open(2) makes its queue before
+ * Landlock denies it (6.18), and setuid(2) keeps root's keyring. */
 static inline void landlock_compat_ipc(struct landlock_compat_program *p)
 {
 	static const int calls[] = {
@@ -750,17 +750,17 @@ static inline void landlock_compat_ipc(struct landlock_compat_program *p)
 }
 
 /*
- * landlock_compat_stand_in - rules that deny what Landlock does not of attr's policy.
+ * landlock_compat_stand_in - rules that deny what Landlock does not deny of attr's policy.
  *
  * For programs whose calls one cannot list. Denials are EACCES, or EPERM if they are about other
- * processes, as Landlock's are. Calls that this copy does not know are ENOSYS, and so is io_uring,
+ * processes, as Landlock's are. Calls unknown to this copy fail with ENOSYS, as does io_uring,
  * which does all of this without a call that a filter sees.
  */
 static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
 					    const struct landlock_compat_attr *attr)
 {
 	landlock_compat_emit(p, BPF_LD | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
-#ifdef __arm__ /* it has some of its own from here on, as set_tls */
+#ifdef __arm__ /* ARM has its own calls from here on: set_tls */
 	landlock_compat_emit(p, BPF_JMP | BPF_JGE, 0xf0000, 2, 0);
 #endif
 	/* amd64's x32 calls, too, which are numbered from 0x40000000 on */
@@ -779,9 +779,9 @@ static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
 /*
  * landlock_compat_filter - enforce the stand-in on all threads, after landlock_compat_restrict().
  *
- * Call it in the process that goes on, after daemon(3): its pid is in the filter. Where there are
- * no filters it returns 0, with attr->filter 0, and ENOSYS, ENOTSUP or EPERM of
- * landlock_compat_enforce() in attr->no_filter. Errors: the others of that function.
+ * Call it in the process that goes on, after daemon(3): its pid is in the filter. Without filters
+ * it returns 0, with attr->filter 0, and ENOSYS, ENOTSUP or EPERM of landlock_compat_enforce() in
+ * attr->no_filter. Errors: the others of that function.
  */
 static inline int landlock_compat_filter(struct landlock_compat_attr *attr)
 {
@@ -812,7 +812,7 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 	const int32_t abi = attr->restricted ? attr->abi : 0;
 	struct landlock_compat_attr denied = landlock_compat_rights(abi);
 
-	if (abi > 0) /* which denies it without a rule, even at ABI 1 */
+	if (abi > 0) /* Landlock denies it without a rule, even at ABI 1 */
 		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
 	/* A device or file has to be opened first. */
 	if (abi > 0 && attr->filter && !(fs & (read | write)))
@@ -842,7 +842,7 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 	missing->handled_access_net = attr->handled_access_net & ~denied.handled_access_net;
 	missing->scoped = attr->scoped & ~denied.scoped;
 	missing->filtered = attr->filtered & ~landlock_compat_kinds(attr);
-	if (attr->filter) /* only kinds that came with others */
+	if (attr->filter) /* only kinds allowed along with others */
 		missing->filtered &= open;
 	return missing->handled_access_fs || missing->handled_access_net || missing->scoped ||
 	       missing->filtered;

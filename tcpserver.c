@@ -9,9 +9,9 @@
  *
  *  set up:   flags -> socket, bind -> give up root -> limits -> Landlock -> listen -> filter
  *  server:   accept -> fork                 (reads nothing that a client sent)
- *  handler:  seal -> handle_request()       (not trusted from its first byte on)
+ *  handler:  seal -> handle_request()       (not trusted once it reads)
  *
- * Two locks enforce this. Landlock denies objects: files, ports, UNIX sockets, other processes. A
+ * Two locks enforce this. Landlock denies access to files, ports, UNIX sockets, other processes. A
  * seccomp filter denies every system call that is not on a list. What both deny, such as opening a
  * file, takes a hole in both. What this kernel's Landlock cannot deny yet, the filter denies alone.
  * main(), at the end, has all of it in order.
@@ -80,7 +80,7 @@ static int handle_request(int client)
 #endif
 
 #ifndef HANDLER_MEMORY
-#define HANDLER_MEMORY (48UL << 20) /* 256 MiB, if each page has page tables of its own */
+#define HANDLER_MEMORY (48UL << 20) /* up to 256 MiB with page tables and socket buffers */
 #endif
 
 static struct landlock_compat_attr policy;
@@ -88,8 +88,8 @@ static pid_t server_pid; /* of the process that accepts, and forks the handlers 
 /* Exit statuses of a trial handler, see try_seal(). */
 enum { CAN_FORK = 2, NO_PARENT };
 
-/* One line on standard error, in one write(2). It is dropped rather than waited for if the log is a
- * full pipe: a log that nobody reads must not stop the server. */
+/* One line on standard error, in one write(2). It is dropped if the log is a full
+ * pipe: a log that nobody reads must not stop the server. */
 __attribute__((format(printf, 1, 2))) static void report(const char *format, ...)
 {
 	struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -102,7 +102,7 @@ __attribute__((format(printf, 1, 2))) static void report(const char *format, ...
 	va_end(arguments);
 	length = snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
 	if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0)
-		return; /* there is nowhere left to say it */
+		return; /* nowhere left to report it */
 }
 
 #define DIE(...) (report(__VA_ARGS__), exit(EXIT_FAILURE))
@@ -114,7 +114,7 @@ static void must(bool success, const char *what)
 }
 
 /* The first lock. It denies every right that this kernel's Landlock knows; the only exceptions are
- * the paths of HANDLER_READS. Where there is no Landlock, it does nothing, and the report says so.
+ * the paths of HANDLER_READS. Without Landlock it does nothing, and report_sandbox() says so.
  */
 static void enforce_landlock(void)
 {
@@ -133,7 +133,7 @@ static void enforce_landlock(void)
 	must(!landlock_compat_restrict(&policy, 0), "landlock_restrict_self (16 layers at most)");
 }
 
-/* The second lock: the system calls that the server and its handlers make. Any other call, even one
+/* The second lock: a list of the calls that the server and its handlers make. Any other, even one
  * that a later kernel adds, fails with ENOSYS, as if the kernel did not have it. */
 static const int calls[] = {
 	// clang-format off
@@ -141,17 +141,17 @@ static const int calls[] = {
 	__NR_read, __NR_readv, __NR_write, __NR_writev, __NR_recvfrom, __NR_recvmsg, __NR_sendto,
 	__NR_sendmsg, __NR_shutdown, __NR_getsockname, __NR_getpeername, __NR_close, __NR_dup3,
 	__NR_ppoll, __NR_lseek,
-	/* its memory */
+	/* memory */
 	__NR_brk, __NR_munmap, __NR_mremap,
-	/* time, and itself; none sends a signal, so abort(3) ends by a trap: SIGSEGV on amd64 */
+	/* time, and the process itself; without signals, abort(3) ends by a trap: SIGSEGV on amd64 */
 	__NR_nanosleep, __NR_gettimeofday, __NR_getpid, __NR_gettid, __NR_getppid, __NR_getrandom,
 	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_restart_syscall,
 	__NR_exit_group,
 	/* the server, and the seal: a handler has no listener, child or ruleset to use them on */
 	__NR_accept4, __NR_wait4, __NR_close_range, LANDLOCK_COMPAT_NR(446) /* landlock_restrict_self */,
-	/* what only some architectures have, or C libraries call */
+	/* what only some architectures have, or C libraries use */
 #ifdef __NR_fork
-	__NR_fork, __NR_poll, /* musl forks by it; the others call clone */
+	__NR_fork, __NR_poll, /* older architectures; musl uses fork, others clone */
 #endif
 #ifdef __NR_send
 	__NR_send, __NR_recv, /* armhf, ppc64el */
@@ -176,30 +176,30 @@ static void allow_form(int call, uint32_t argument, uint32_t mask, uint32_t valu
 	landlock_compat_allow(&filter, call);
 }
 
-/* Calls that could do harm are allowed in a harmless form only: (argument & mask) == value. The
+/* Some calls are allowed in a harmless form only: (argument & mask) == value. The
  * first rule that matches a call answers it, so these come before the list. */
 static void allow_forms(void)
 {
 	const uint32_t harmless = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK;
 	const uint32_t forks = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 
-	/* Memory that RLIMIT_AS counts: private and empty; neither shared, a file's, huge nor code.
-	 */
+	/* Private, anonymous memory, as RLIMIT_AS counts it: not shared, file, huge or code. */
 #ifdef __NR_mmap2
 	const int map = __NR_mmap2;
 #else
-	/* s390x has the arguments behind a pointer; there malloc(3) lives on brk(2). */
+	/* s390x passes a pointer to the arguments; there malloc(3) uses brk(2). */
 	const int map = LANDLOCK_COMPAT_ARCH == AUDIT_ARCH_S390X ? -1 : __NR_mmap;
 #endif
 	landlock_compat_if(&filter, 2, ~(uint32_t)(PROT_READ | PROT_WRITE), 0);
 	allow_form(map, 3, ~harmless, MAP_PRIVATE | MAP_ANONYMOUS);
-	/* A process as fork(3) makes it; in a handler, RLIMIT_NPROC forbids that, too. */
+	/* Processes as fork(2) makes them; in a handler, RLIMIT_NPROC forbids even these. The flags
+	 * are argument 0, on s390x 1. */
 	allow_form(__NR_clone, LANDLOCK_COMPAT_ARCH == AUDIT_ARCH_S390X, ~forks, SIGCHLD);
-	/* A handler must not outlive the server: it dies with it, and cannot take that back. */
+	/* A handler dies with the server, and cannot take that back. */
 	landlock_compat_if(&filter, 1, ~0U, SIGKILL);
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_PDEATHSIG);
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_NO_NEW_PRIVS);
-	/* Its own limits: a CPU time limit of 0 would kill another process. */
+	/* Only its own limits: a CPU time limit of 0 kills another process. */
 	allow_form(__NR_prlimit64, 0, ~0U, 0);
 	/* The machine's clocks, 0 to 15: the others are the CPU clocks of any process. */
 	allow_form(__NR_clock_gettime, 0, ~15U, 0);
@@ -224,14 +224,15 @@ static void allow_forms(void)
 	for (size_t i = 0; i < 10; i++)
 		allow_form(__NR_socketcall, 0, ~0U, numbers[i]);
 #endif
-		/* Reading is the only form of openat(2), also for a HANDLER_CALLS that names it. */
+
+		/* openat(2) only reads, even where HANDLER_CALLS names it. */
 #ifdef HANDLER_READS
 	allow_form(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
 #endif
 	landlock_compat_deny(&filter, __NR_openat, ENOSYS);
 }
 
-/* Where there is no seccomp, the report says so. */
+/* Without seccomp, report_sandbox() says so. */
 static void enforce_filter(void)
 {
 	landlock_compat_begin(&filter);
@@ -242,26 +243,26 @@ static void enforce_filter(void)
 	must(policy.filter || errno == ENOSYS || errno == ENOTSUP || errno == EPERM, "seccomp");
 }
 
-/* In a client's process, before it reads a byte. Leaves it the client's socket, as descriptor 3,
- * and /dev/null as 0, 1 and 2. Returns NULL, or the step that failed. */
+/* Locks a client's process in before it reads: it keeps the client's socket, as descriptor 3, and
+ * /dev/null as 0, 1 and 2. Returns NULL, or the step that failed. */
 static const char *seal(int client)
 {
 	const struct rlimit none = { 0, 0 };
 
-	/* It ends with the server, which may have ended already. SIGINT and SIGTERM stay blocked: a
-	 * ^C or a supervisor sends them to all, and a handler may finish. */
+	/* The handler ends with the server, which may be gone already. SIGINT and SIGTERM stay
+	 * blocked: ^C or a supervisor may send them to all, but handlers finish. */
 	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
 		return "prctl";
 	if (getppid() != server_pid)
 		_exit(NO_PARENT);
-	/* In one Landlock domain with the server and its other handlers, it could read their memory
-	 * and signal them. It gets a domain of its own inside the server's. */
+	/* In the server's Landlock domain, a handler could read the memory of the server and of
+	 * other handlers, and signal them. It gets a domain of its own inside. */
 	if (landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD))
 		return "landlock_restrict_self (16 layers at most)";
 	/* musl's dup3(3) would call dup2, which is not on the list. */
 	if (syscall(__NR_dup3, client, 3, 0) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
 		return "dup3, close_range";
-	/* No process or thread. Only here, as the server has to fork. */
+	/* No processes or threads; here, as the server has to fork. */
 	if (setrlimit(RLIMIT_NPROC, &none))
 		return "setrlimit";
 	return syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ? "dup3" : NULL;
@@ -278,7 +279,7 @@ static _Noreturn void serve_client(int client)
 	}
 	status = handle_request(3);
 #ifdef HANDLER
-	fflush(NULL); /* what it printed to the client by fdopen(3) */
+	fflush(NULL); /* streams that it opened by fdopen(3) */
 #endif
 	_exit(status);
 }
@@ -292,7 +293,7 @@ union address {
 };
 
 static struct {
-	union address address; /* AF_UNSPEC: all that this machine has */
+	union address address; /* AF_UNSPEC: all of the machine's */
 	in_port_t port;
 	unsigned int clients, seconds;
 	const char *user;
@@ -317,7 +318,7 @@ static void make_client_table(void)
 	must(clients != MAP_FAILED && !madvise(clients, size, MADV_DONTFORK), "client table");
 }
 
-/* Formats as 192.0.2.1:80 or [2001:db8::1]:80. The next call overwrites it. */
+/* Returns 192.0.2.1:80 or [2001:db8::1]:80, until the next call. */
 static const char *address_text(const union address *address)
 {
 	static char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
@@ -344,7 +345,7 @@ static bool accept_client(int listener)
 
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return true; /* the client is gone again */
+			return true; /* the client has gone */
 		report("accept: %s", strerror(errno));
 		return false;
 	}
@@ -374,7 +375,7 @@ static void reap_clients(void)
 		while (i < running && clients[i].pid != pid)
 			i++;
 		if (i == running)
-			continue; /* as process 1, it adopts the orphans of others */
+			continue; /* an orphan that process 1 adopted */
 		/* Any status but 0 is a bug, or an attack. */
 		if (WIFSIGNALED(status))
 			report("pid %d from %s killed by signal %d", pid,
@@ -408,10 +409,9 @@ static void serve(int listener, int signals)
 			reap_clients();
 			continue;
 		}
-		if (listener < 0)
-			DIE("second signal: clients cut off: %u",
-			    running); /* by PR_SET_PDEATHSIG */
-		close(listener);      /* which resets the clients in the backlog */
+		if (listener < 0) /* PR_SET_PDEATHSIG ends the handlers */
+			DIE("second signal: clients cut off: %u", running);
+		close(listener); /* this resets the clients in the backlog */
 		listener = -1;
 		if (running)
 			report("stopping; clients to finish: %u (a second signal cuts them off)",
@@ -421,7 +421,7 @@ static void serve(int listener, int signals)
 
 /* ---- Initialisation ---- */
 
-/* Why Landlock, seccomp or close_range(2) is not there, in few words. */
+/* Why Landlock, seccomp or close_range(2) is unavailable. */
 static const char *explain(int error, const char *unsupported)
 {
 	switch (error) {
@@ -485,10 +485,10 @@ static void set_option(int listener, int level, int name, int value, const char 
 #define VANISHED_AFTER 120 /* seconds after which a silent peer counts as gone with -t 0 */
 #endif
 
-/* Linux hands all of these on to the sockets that are accepted. */
+/* On Linux, accepted sockets inherit all of these. */
 static void set_timeouts(int listener)
 {
-	/* The window of a slow reader can stay closed for long: at 4 KB/s, for 32 seconds. */
+	/* A slow reader's window can stay closed long: at 4 KB/s, 32 seconds. */
 	const struct timeval idle = { .tv_sec = (time_t)option.seconds };
 	const struct timeval unread = { .tv_sec = 2 * (time_t)option.seconds };
 	const int gone = option.seconds ? 2000 * (int)option.seconds : 1000 * VANISHED_AFTER;
@@ -496,10 +496,10 @@ static void set_timeouts(int listener)
 	must(!setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle)), "SO_RCVTIMEO");
 	must(!setsockopt(listener, SOL_SOCKET, SO_SNDTIMEO, &unread, sizeof(unread)),
 	     "SO_SNDTIMEO");
-	/* What a handler has sent and nobody takes stays in the kernel after the handler: 80
-	 * clients that never read held 288 MiB while all places were free. */
+	/* What a handler sent and nobody read stays in the kernel when it has ended: 80 clients
+	 * that never read held 288 MiB while all places were free. */
 	set_option(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, gone, "TCP_USER_TIMEOUT");
-	/* With -t 0, a client whose machine has gone would keep its place: probe it. */
+	/* With -t 0, a client whose machine is gone would keep its place: probe. */
 	set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
 	set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, 1 + VANISHED_AFTER / 2, "TCP_KEEPIDLE");
 	set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, 1 + VANISHED_AFTER / 8, "TCP_KEEPINTVL");
@@ -534,22 +534,22 @@ static int bind_socket(void)
 	return listener;
 }
 
-/* Landlock says nothing about setuid(2), chown(2) or kexec_load(2): only root can do them. */
+/* Landlock does not deny setuid(2), chown(2) or kexec_load(2), which take root. */
 static void give_up_root(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
 
-	/* It fails in a container without CAP_SETUID, and in a namespace with one user. */
+	/* Fails in a container without CAP_SETUID, or a namespace with one user. */
 	if (geteuid() == 0 && (setgroups(0, NULL) || setgid(option.gid) || setuid(option.uid)))
-		DIE("root cannot become %u:%u here: %s; start it as that user (--user)", option.uid,
-		    option.gid, strerror(errno));
-	/* An ordinary user may have some from setcap(8) or a supervisor. */
+		DIE("root cannot become %u:%u here: %s; start it as that user (docker run --user)",
+		    option.uid, option.gid, strerror(errno));
+	/* A user may have capabilities from setcap(8) or a supervisor. */
 	must(!syscall(__NR_capset, &header, none), "capset");
 	if (!setuid(0))
 		DIE("refusing to run: root could be regained");
-	/* No core file and no core helper gets a client's data; no process of the same user, and no
-	 * handler where there is no Landlock, looks into this one. setuid(2) resets it. */
+	/* No core file or core helper gets a client's data, and no process of the same user looks
+	 * into this one, nor, without Landlock, a handler. setuid(2) resets it: set it last. */
 	must(!prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "prctl");
 }
 
@@ -569,7 +569,7 @@ static void limit(int resource, uint64_t most)
 static void limit_resources(void)
 {
 	limit(RLIMIT_AS, HANDLER_MEMORY);
-	limit(RLIMIT_NOFILE, 64); /* poll(2) takes no more of them */
+	limit(RLIMIT_NOFILE, 64); /* bounds poll(2)'s array, too */
 	/* Whoever unmaps all but one page of each huge page holds 512 times what RLIMIT_AS counts.
 	 */
 	must(!prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL), "prctl");
@@ -777,7 +777,7 @@ int main(int argc, char **argv)
 {
 	int listener, signals;
 
-	/* The server goes on if its log is closed, or has reached `ulimit -f`. */
+	/* The server goes on if its log is closed or reaches `ulimit -f`. */
 	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "signal");
 	server_pid = getpid();
 	parse_flags(argc, argv);
@@ -790,9 +790,9 @@ int main(int argc, char **argv)
 	limit_resources();
 	enforce_landlock();
 	try_seal(listener);
-	/* Nobody can connect before this, so no client meets a server without Landlock. The filter
-	 * comes after, as listen(2) is not on its list. The kernel cuts it to net.core.somaxconn.
-	 */
+	/* Only now can anyone connect: not to a server that then fails to sandbox itself. Landlock
+	 * lets a bound socket listen; the filter, which comes after, denies listen(2). The kernel
+	 * cuts INT_MAX to net.core.somaxconn. */
 	must(!listen(listener, INT_MAX), "listen");
 	enforce_filter();
 	report_sandbox();

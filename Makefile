@@ -2,7 +2,7 @@
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # _FORTIFY_SOURCE as the flags or the compiler have it, else 2; it needs optimisation.
-FORTIFY = $(if $(findstring -O,$(CFLAGS)),$(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS) \
+FORTIFY = $(if $(findstring -O,$(CC) $(CPPFLAGS) $(CFLAGS)),$(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS) \
 	$(shell echo | $(CC) $(CFLAGS) -dM -E - 2>&1 | grep _FORTIFY_SOURCE)),,-D_FORTIFY_SOURCE=2))
 COMPILE = $(CC) -std=c11 $(FORTIFY) -fstack-protector-strong -fPIE $(WARNINGS) $(KERNEL_HEADERS) \
 	$(CPPFLAGS) $(CFLAGS)
@@ -12,7 +12,7 @@ LINK = $(PIE) -Wl,-z,relro,-z,now $(LDFLAGS)
 PIE = $(if $(filter -static -static-pie -pie -no-pie,$(LDFLAGS)),,$(if $(findstring -fsanitize,$(CFLAGS) \
 	$(LDFLAGS)),-pie,$(if $(word 2,$(STATIC)),-static-pie,-pie)))
 STATIC = $(filter /%,$(foreach f,libc.a rcrt1.o,$(shell $(CC) $(CFLAGS) -print-file-name=$f 2>/dev/null)))
-BUILD ?= build
+BUILD = build
 
 all: $(if $(HANDLER),$(basename $(HANDLER)),tcpserver)
 
@@ -39,4 +39,5 @@ clean:
 # check, attack, and what else there is to run
 include tests/targets.mk
 
-.PHONY: all clean
+# A server is always built, as make does not see that the flags have changed.
+.PHONY: all clean tcpserver $(basename $(HANDLER))

@@ -25,11 +25,10 @@ static int handle_request(int client)
 	return dprintf(client, "hello\n") == 6 && word == 'h' ? 0 : 3;
 }
 C
-# build NAME MAKE-ARGUMENTS: quietly builds hello, as $program
+# build NAME MAKE-ARGUMENTS: quietly builds hello anew, as $program
 build() {
 	what=$1
 	shift
-	rm -f "$scratch/my/hello"
 	program=$scratch/my/hello
 	(unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/hello.c" "$@") >"$scratch/make" 2>&1
 	status=$?
@@ -83,6 +82,7 @@ another C library|musl-gcc|-DFORTIFIED=2|static|CFLAGS=-O2
 -static-pie|gcc|-DFORTIFIED=2|static-pie|LDFLAGS=-static-pie
 -pie|gcc clang|-DFORTIFIED=2|pie|LDFLAGS=-pie
 -no-pie|gcc clang|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
+optimised by CC|gcc|-UFORTIFIED|$by_default|CC='gcc -O2 -DFORTIFIED=2' CFLAGS=-g
 link-time optimisation|gcc|-DFORTIFIED=2|$by_default|CFLAGS='-O2 -flto=auto'
 Debian, hardening=+all|gcc clang|-UFORTIFIED|any|$debian
 Fedora|gcc|-DFORTIFIED=3|any|CFLAGS='-O2 -flto=auto -ffat-lto-objects $fedora -fstack-protector-strong -m64 $machine -fasynchronous-unwind-tables -fstack-clash-protection $cet' LDFLAGS='-Wl,-z,relro -Wl,--as-needed $relr -Wl,-z,now -Wl,--build-id=sha1'
@@ -121,13 +121,14 @@ for compiler in gcc clang; do
 	is "sanitizers, $compiler: exit status" "$status" 0
 done
 
-# make clean, in a folder with a blank in its name, and next to one whose name is the first part of it.
+# make clean, in a folder with a blank in its name, and next to one whose name is the first part of it,
+# which BUILD names in the environment.
 mkdir -p "$scratch/a" "$scratch/a b/tests"
 cp Makefile tcpserver.c landlock_compat.h "$scratch/a b"
 cp tests/targets.mk "$scratch/a b/tests"
 printf 'static int handle_request(int client)\n{\n\treturn close(client);\n}\n' >"$scratch/a b/yours.c"
 before=$(ls -R "$scratch/a b")
-(unset MAKEFLAGS MFLAGS BUILD && cd "$scratch/a b" && make -s && make -s HANDLER=yours.c && make -s build/client 2>/dev/null
+(unset MAKEFLAGS MFLAGS && export BUILD="$scratch/a" && cd "$scratch/a b" && make -s && make -s HANDLER=yours.c && make -s build/client 2>/dev/null
 	[ -x tcpserver ] && [ -x yours ] && make -s clean) >"$scratch/make" 2>&1
 is "make clean removes what was built, HANDLER's program included" "$(cat "$scratch/make"; ls -R "$scratch/a b")" "$before"
 is "... and nothing else" "$(ls -d "$scratch/a")" "$scratch/a"

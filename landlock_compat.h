@@ -105,14 +105,16 @@
 
 /* The bits of attr.filtered: what only the filter can deny. A rule for a TCP port, or clearing a TCP
  * right, allows TCP sockets as well; UDP likewise. UNIX sockets are allowed by a rule with
- * RESOLVE_UNIX, or clearing that or ..._ABSTRACT_UNIX_SOCKET. */
+ * RESOLVE_UNIX, or clearing that or ..._ABSTRACT_UNIX_SOCKET. MPTCP and SMC also need both TCP rights
+ * cleared. On i386 and s390x one kind allows all; if none is allowed, socketpair(2), sendto(2) and
+ * sendmsg(2) are denied, too. */
 #define LANDLOCK_COMPAT_TCP		(1ULL << 0) /* making sockets: IPv4 or IPv6, stream, TCP */
 #define LANDLOCK_COMPAT_UDP		(1ULL << 1) /* IPv4 or IPv6, datagram, UDP */
 #define LANDLOCK_COMPAT_UNIX		(1ULL << 2) /* UNIX; socketpair(2) of streams is always allowed */
 #define LANDLOCK_COMPAT_OTHER_SOCKETS	(1ULL << 3) /* MPTCP, SMC, SCTP, netlink, vsock, raw ... */
 #define LANDLOCK_COMPAT_LISTEN		(1ULL << 4) /* listen(2), which takes a port without bind(2) */
 #define LANDLOCK_COMPAT_IPC		(1ULL << 5) /* System V IPC, POSIX message queues, keys */
-#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* limit, priority, scheduler of other processes */
+#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* limit, priority, scheduler of others, and of own threads by number */
 
 /* Rights that go together, for landlock_compat_allow_path(). RUN is for the program and ld.so, READ
  * for libraries. LOG excludes O_TRUNC; Landlock has no append-only right. */
@@ -121,6 +123,9 @@
 #define LANDLOCK_COMPAT_LOG	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG)
 #define LANDLOCK_COMPAT_REPLACE	(LANDLOCK_COMPAT_READ | LANDLOCK_COMPAT_LOG | \
 				 LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+
+#define LANDLOCK_COMPAT_NET_TCP	(LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP)
+#define LANDLOCK_COMPAT_NET_UDP	(LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP)
 
 #define LANDLOCK_COMPAT_THIS_THREAD	(1U << 31) /* for landlock_compat_restrict() */
 
@@ -167,13 +172,13 @@ static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 		/*  1, Linux 5.13 */ { (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1, 0, 0 },
 		/*  2, Linux 5.19 */ { LANDLOCK_ACCESS_FS_REFER, 0, 0 },
 		/*  3, Linux 6.2  */ { LANDLOCK_ACCESS_FS_TRUNCATE, 0, 0 },
-		/*  4, Linux 6.7  */ { 0, LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP, 0 },
+		/*  4, Linux 6.7  */ { 0, LANDLOCK_COMPAT_NET_TCP, 0 },
 		/*  5, Linux 6.10 */ { LANDLOCK_ACCESS_FS_IOCTL_DEV, 0, 0 },
 		/*  6, Linux 6.12 */ { 0, 0, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | LANDLOCK_SCOPE_SIGNAL },
 		/*  7, Linux 6.15 */ { 0, 0, 0 }, /* flags for the audit log */
 		/*  8, Linux 7.0  */ { 0, 0, 0 }, /* LANDLOCK_RESTRICT_SELF_TSYNC */
 		/*  9, Linux 7.1  */ { LANDLOCK_ACCESS_FS_RESOLVE_UNIX, 0, 0 },
-		/* 10, Linux 7.2  */ { 0, LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP, 0 },
+		/* 10, Linux 7.2  */ { 0, LANDLOCK_COMPAT_NET_UDP, 0 },
 		/* 11, Linux 7.3  */ { 0, 0, 0 }, /* a flag that sets no_new_privs */
 		// clang-format on
 	};
@@ -186,6 +191,21 @@ static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 		rights.scoped |= added[i].scoped;
 	}
 	return rights;
+}
+
+/* A rule for a port, of what this kernel's Landlock knows of access. */
+static inline int landlock_compat_port(struct landlock_compat_attr *attr, uint64_t port,
+				       uint64_t access)
+{
+	const uint64_t known = landlock_compat_rights(attr->abi).handled_access_net;
+	/* struct landlock_net_port_attr, for LANDLOCK_RULE_NET_PORT (2) */
+	uint64_t rule[2] = { access & attr->handled_access_net & known, port };
+
+	if (attr->ruleset >= 0 && rule[0] &&
+	    landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rule, 0U))
+		return -1;
+	attr->allowed_access_net |= access;
+	return 0;
 }
 
 /*
@@ -204,11 +224,16 @@ static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 	kernel[1] = known.handled_access_net & attr->handled_access_net;
 	kernel[2] = known.scoped & attr->scoped;
 	attr->ruleset = -1;
-	if (!kernel[0] && !kernel[1] && !kernel[2])
+	if (kernel[0] || kernel[1] || kernel[2]) {
+		attr->ruleset = (int32_t)landlock_compat_syscall(LANDLOCK_COMPAT_NR(444), kernel,
+								 sizeof(kernel), 0U);
+		if (attr->ruleset < 0)
+			return -1;
+	}
+	if (attr->handled_access_net & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP)
 		return 0;
-	attr->ruleset = (int32_t)landlock_compat_syscall(LANDLOCK_COMPAT_NR(444), kernel,
-							 sizeof(kernel), 0U);
-	return attr->ruleset < 0 ? -1 : 0;
+	/* The kernel binds a socket that sends UDP and was not bound. */
+	return landlock_compat_port(attr, 0, LANDLOCK_ACCESS_NET_BIND_UDP);
 }
 
 /*
@@ -301,31 +326,20 @@ static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, 
  *
  * The port is a plain number, without htons(3). To listen(2) there, clear LANDLOCK_COMPAT_LISTEN as
  * well; listen(2) without bind(2) can then take any free port. Sending UDP binds a port of one's
- * own: ..._CONNECT_SEND_UDP also allows ..._BIND_UDP for port 0. A UDP server cannot name its
- * clients' ports: clear ..._CONNECT_SEND_UDP. Errors: EINVAL, access is 0 or has a bit that is
+ * own: allowing ..._CONNECT_SEND_UDP also allows ..._BIND_UDP for port 0. A UDP server cannot name
+ * its clients' ports: clear ..._CONNECT_SEND_UDP. Errors: EINVAL, access is 0 or has a bit that is
  * cleared in attr; those of landlock_add_rule(2).
  */
 static inline int landlock_compat_allow_port(struct landlock_compat_attr *attr, uint16_t port,
 					     uint64_t access)
 {
-	/* struct landlock_net_port_attr */
-	uint64_t rules[2][2] = { { access, port }, { LANDLOCK_ACCESS_NET_BIND_UDP, 0 } };
-	const int count = access & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP ? 2 : 1;
-	const uint64_t known = landlock_compat_rights(attr->abi).handled_access_net;
-
 	errno = EINVAL;
 	if (!access || (access & ~attr->handled_access_net))
 		return -1;
-	for (int i = 0; i < count; i++) {
-		rules[i][0] &= attr->handled_access_net & known;
-		/* 2: LANDLOCK_RULE_NET_PORT */
-		if (attr->ruleset >= 0 && rules[i][0] &&
-		    landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rules[i],
-					    0U))
-			return -1;
-	}
-	attr->allowed_access_net |= access;
-	return 0;
+	if ((access & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP) &&
+	    landlock_compat_port(attr, 0, LANDLOCK_ACCESS_NET_BIND_UDP))
+		return -1;
+	return landlock_compat_port(attr, port, access);
 }
 
 /* Whether this process has other threads. Waits up to 20 ms: a joined one may still be ending. */
@@ -532,14 +546,12 @@ static inline int landlock_compat_enforce(struct landlock_compat_program *p, uin
 /* The kinds of sockets (LANDLOCK_COMPAT_TCP ...) that the policy allows. */
 static inline uint64_t landlock_compat_kinds(const struct landlock_compat_attr *attr)
 {
-	const uint64_t tcp = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	const uint64_t udp = LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP;
 	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
 	const uint64_t net = attr->allowed_access_net | ~attr->handled_access_net;
 	uint64_t kinds = ~attr->filtered & (LANDLOCK_COMPAT_LISTEN - 1);
 
-	kinds |= net & tcp ? LANDLOCK_COMPAT_TCP : 0;
-	kinds |= net & udp ? LANDLOCK_COMPAT_UDP : 0;
+	kinds |= net & LANDLOCK_COMPAT_NET_TCP ? LANDLOCK_COMPAT_TCP : 0;
+	kinds |= net & LANDLOCK_COMPAT_NET_UDP ? LANDLOCK_COMPAT_UDP : 0;
 	if ((fs & LANDLOCK_ACCESS_FS_RESOLVE_UNIX) ||
 	    !(attr->scoped & LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET))
 		kinds |= LANDLOCK_COMPAT_UNIX;
@@ -583,8 +595,20 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 	const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EACCES;
 	const uint32_t fast_open = 0x20000000; /* MSG_FASTOPEN */
 
-	/* IPv4 (2) and IPv6 (10): streams (1) of TCP (6 or 0), datagrams (2) of UDP (17 or 0).
-	 * Streams by MPTCP (262) or SMC (256) are not TCP to Landlock's rules for ports (7.3). */
+	/* MPTCP (262) and SMC (256, or family 43) make TCP connections that Landlock's rights for
+	 * TCP do not govern (7.3). TCP_ULP (31) makes an SMC socket of a TCP (6) one. */
+	if (!(open & LANDLOCK_COMPAT_OTHER_SOCKETS) ||
+	    (attr->handled_access_net & LANDLOCK_COMPAT_NET_TCP)) {
+		landlock_compat_if(p, 0, ~8U, 2);
+		landlock_compat_if(p, 2, ~6U, 256);
+		landlock_compat_deny(p, __NR_socket, EACCES);
+		landlock_compat_if(p, 0, ~0U, 43);
+		landlock_compat_deny(p, __NR_socket, EACCES);
+		landlock_compat_if(p, 1, ~0U, 6);
+		landlock_compat_if(p, 2, ~0U, 31);
+		landlock_compat_deny(p, __NR_setsockopt, EACCES);
+	}
+	/* IPv4 (2) and IPv6 (10): streams (1) of TCP (6 or 0), datagrams (2) of UDP (17 or 0). */
 	for (size_t i = 0; i < 4; i++) {
 		landlock_compat_if(p, 0, ~8U, 2);
 		landlock_compat_if(p, 1, 0xf, inet[i].type); /* without SOCK_CLOEXEC */
@@ -603,10 +627,6 @@ static inline void landlock_compat_sockets(struct landlock_compat_program *p,
 	if (!(open & LANDLOCK_COMPAT_OTHER_SOCKETS)) {
 		landlock_compat_deny(p, __NR_socket, EACCES);
 		landlock_compat_deny(p, __NR_socketpair, EACCES);
-		/* TCP_ULP (31) makes an SMC socket of a TCP (6) one. */
-		landlock_compat_if(p, 1, ~0U, 6);
-		landlock_compat_if(p, 2, ~0U, 31);
-		landlock_compat_deny(p, __NR_setsockopt, EACCES);
 	}
 	/* Existing sockets, too: connect(AF_UNSPEC) frees a client's for reuse. */
 	if (!(open & LANDLOCK_COMPAT_BIND))
@@ -804,11 +824,16 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 					  struct landlock_compat_attr *missing)
 {
 	const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
-	const uint64_t udp = LANDLOCK_ACCESS_NET_BIND_UDP | LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP;
 	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
 	const uint64_t bind = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
 	const uint64_t open = landlock_compat_left_open(attr);
 	const uint64_t shut = attr->filter ? ~open : 0; /* what the filter denies */
+	const uint64_t kinds = landlock_compat_kinds(attr);
+#ifdef __NR_socketcall /* whose arguments no filter sees */
+	const int unseen = open || !attr->filter;
+#else
+	const int unseen = !attr->filter;
+#endif
 	const int32_t abi = attr->restricted ? attr->abi : 0;
 	struct landlock_compat_attr denied = landlock_compat_rights(abi);
 
@@ -826,22 +851,20 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;
 	}
 	if (shut & LANDLOCK_COMPAT_UDP)
-		denied.handled_access_net |= udp;
+		denied.handled_access_net |= LANDLOCK_COMPAT_NET_UDP;
 	if (shut & LANDLOCK_COMPAT_BIND)
 		denied.handled_access_net |= bind;
 	if (shut & LANDLOCK_COMPAT_CONNECT)
 		denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
-#ifdef __NR_socketcall
-	if (abi < 10 && (open || !attr->filter)) /* fast open, which no filter sees there */
-#else
-	if (abi < 10 && !attr->filter)
-#endif
+	if (abi < 10 && unseen) /* fast open */
 		denied.handled_access_net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
+	if ((kinds & LANDLOCK_COMPAT_OTHER_SOCKETS) && unseen) /* MPTCP */
+		denied.handled_access_net &= ~LANDLOCK_COMPAT_NET_TCP;
 	memset(missing, 0, sizeof(*missing));
 	missing->handled_access_fs = attr->handled_access_fs & ~denied.handled_access_fs;
 	missing->handled_access_net = attr->handled_access_net & ~denied.handled_access_net;
 	missing->scoped = attr->scoped & ~denied.scoped;
-	missing->filtered = attr->filtered & ~landlock_compat_kinds(attr);
+	missing->filtered = attr->filtered & ~kinds;
 	if (attr->filter) /* only kinds allowed along with others */
 		missing->filtered &= open;
 	return missing->handled_access_fs || missing->handled_access_net || missing->scoped ||

@@ -146,22 +146,20 @@ static bool pipes(void)
 	return true;
 }
 
-/* The soft limit goes up to the hard one, which root raises first. */
-static void raise_limit(int resource, rlim_t wanted)
+/* As far as it may: a handler only up to its hard limit */
+static void raise_limit(int resource)
 {
-	struct rlimit limits;
+	struct rlimit limits = { 1 << 20, 1 << 20 };
 
-	if (!syscall(__NR_prlimit64, 0, resource, NULL, &limits)) {
-		limits.rlim_max =
-			limits.rlim_max < wanted && !is_sandboxed ? wanted : limits.rlim_max;
-		limits.rlim_cur = limits.rlim_max;
-		syscall(__NR_prlimit64, 0, resource, &limits, NULL);
-	}
+	if (!setrlimit(resource, &limits) || getrlimit(resource, &limits))
+		return;
+	limits.rlim_cur = limits.rlim_max;
+	setrlimit(resource, &limits);
 }
 
 static bool descriptor_table(void)
 {
-	raise_limit(RLIMIT_NOFILE, 1 << 20);
+	raise_limit(RLIMIT_NOFILE);
 	for (int fd = 1 << 20; fd > 3 && syscall(__NR_dup3, connection, fd - 1, 0) < 0; fd /= 2)
 		continue;
 	return true;
@@ -170,15 +168,10 @@ static bool descriptor_table(void)
 /* As long as it waits, the kernel has the whole array, and an entry in a queue for each. */
 static bool poll_many(void)
 {
-	enum { MANY = 1 << 20 };
-	struct pollfd *all = (struct pollfd *)(void *)map(NULL, 64 * sizeof(*all), MAP_PRIVATE);
-	size_t count = 64;
+	const size_t count = is_sandboxed ? 64 : 1 << 20;
+	struct pollfd *all = (struct pollfd *)(void *)map(NULL, count * sizeof(*all), MAP_PRIVATE);
 
-	raise_limit(RLIMIT_NOFILE, MANY);
-	if (!is_sandboxed) {
-		all = (struct pollfd *)(void *)map(NULL, MANY * sizeof(*all), MAP_PRIVATE);
-		count = MANY;
-	}
+	raise_limit(RLIMIT_NOFILE);
 	for (size_t i = 0; all && i < count; i++)
 		all[i] = (struct pollfd){ .fd = connection, .events = POLLPRI };
 	if (write(connection, "d", 1) == 1)
@@ -191,7 +184,7 @@ static bool waiting_signals(void)
 	const siginfo_t info = { .si_signo = SIGRTMIN, .si_code = SI_QUEUE };
 	sigset_t mask;
 
-	raise_limit(RLIMIT_SIGPENDING, 1 << 20);
+	raise_limit(RLIMIT_SIGPENDING);
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGRTMIN);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
@@ -202,21 +195,27 @@ static bool waiting_signals(void)
 	return true;
 }
 
-/* What it sends and the client does not take. What the client sends, main() adds. */
-static bool socket_buffers(void)
+/* Sends until nothing more has fitted in for a second, to a peer that does not read. */
+static void fill_socket(int fd)
 {
 	static char data[65536];
 
-	fcntl(connection, F_SETFL, O_NONBLOCK);
-	for (int idle = 0; idle < 50; usleep(10000), idle++)
-		while (write(connection, data, sizeof(data)) > 0)
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 100; usleep(10000), idle++)
+		while (write(fd, data, sizeof(data)) > 0)
 			idle = 0;
+}
+
+/* On both sides: measure() does the same. */
+static bool socket_buffers(void)
+{
+	fill_socket(connection);
 	return true;
 }
 
 static bool everything(void)
 {
-	socket_buffers();
+	fill_socket(connection);
 	return (five_levels() || page_tables() || fill()) && fill();
 }
 
@@ -259,17 +258,12 @@ static int handle_request(int client)
 
 static long available(void)
 {
-	char line[100];
-	long kilobytes = -1;
 	FILE *f = fopen("/proc/meminfo", "r");
+	long kilobytes;
 
-	while (f && fgets(line, sizeof(line), f) &&
-	       sscanf(line, "MemAvailable: %ld", &kilobytes) != 1)
-		continue;
-	if (f)
-		fclose(f);
-	if (kilobytes < 0)
-		exit(EXIT_FAILURE);
+	if (!f || fscanf(f, "MemTotal: %*d kB MemFree: %*d kB MemAvailable: %ld", &kilobytes) != 1)
+		err(1, "/proc/meminfo");
+	fclose(f);
 	return kilobytes / 1024;
 }
 
@@ -287,67 +281,54 @@ static long settled(void)
 	return before;
 }
 
-/* The sandboxed server, or, in its place, a process that only listens and serves one */
-static in_port_t start(bool sandboxed, pid_t *pid)
-{
-	char *arguments[] = { "memory", "-p", "0", "-a", "127.0.0.1", "-t", "0", NULL };
-	char text[1000] = "";
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t size = sizeof(address);
-	int ends[2], listener = socket(AF_INET, SOCK_STREAM, 0);
+static struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { 0 } };
 
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) ||
-	    listen(listener, 1) || getsockname(listener, (struct sockaddr *)&address, &size) ||
-	    pipe2(ends, 0))
-		exit(EXIT_FAILURE);
+/* The server, or, without a sandbox, a process in its place that serves one client */
+static pid_t start(bool sandboxed)
+{
+	char port[8], *arguments[] = { "memory", "-p", port, "-a", "127.0.0.1", "-t", "0", NULL };
+	const pid_t pid = fork();
+	int listener;
+
+	if (pid < 0)
+		err(1, "fork");
+	if (pid > 0)
+		return pid;
 	is_sandboxed = sandboxed;
-	*pid = fork();
-	if (*pid == 0) {
-		if (!sandboxed)
-			_exit(handle_request(accept(listener, NULL, NULL)));
-		dup2(ends[1], STDERR_FILENO);
-		close(ends[1]);
+	if (sandboxed) {
+		snprintf(port, sizeof(port), "%d", ntohs(address.sin_port));
+		if (!freopen("/dev/null", "w", stderr))
+			err(1, "/dev/null");
 		exit(server_main(7, arguments));
 	}
-	close(listener);
-	close(ends[1]);
-	if (*pid < 0)
-		exit(EXIT_FAILURE);
-	if (sandboxed) {
-		for (size_t length = 0; !strstr(text, "sandbox: "); length += strlen(text + length))
-			if (read(ends[0], text + length, sizeof(text) - length - 1) <= 0)
-				exit(EXIT_FAILURE);
-		address.sin_port = htons((in_port_t)atoi(strstr(text, "127.0.0.1:") + 10));
-	}
-	close(ends[0]);
-	return address.sin_port;
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 1))
+		err(1, "bind");
+	_exit(handle_request(accept(listener, NULL, NULL)));
 }
 
 /* MiB that are gone while it holds them, or FAILED */
 static long measure(unsigned char way, bool sandboxed)
 {
-	static char data[65536];
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
 	const long before = settled();
 	long after;
 	pid_t pid;
-	char answer = 'n';
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	char answer = 'd';
 
-	address.sin_port = start(sandboxed, &pid);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) || write(fd, &way, 1) != 1)
-		exit(EXIT_FAILURE);
-	if (ways[way].unlimited) {
-		if (read(fd, &answer, 1) != 1)
-			answer = 'n';
-	} else {
-		for (int idle = 0; idle < 100; usleep(10000), idle++)
-			while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
-				idle = 0;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_port = htons((in_port_t)(1000 + 2 * way + sandboxed));
+	pid = start(sandboxed);
+	for (int i = 0; connect(fd, (struct sockaddr *)&address, sizeof(address)); i++)
+		if (i == 1000 || usleep(10000))
+			err(1, "connect");
+	if (write(fd, &way, 1) != 1)
+		err(1, "write");
+	if (!ways[way].unlimited) {
+		fill_socket(fd);
 		sleep(2);
-		answer = 'd';
+	} else if (read(fd, &answer, 1) != 1) {
+		answer = 'n';
 	}
 	after = settled();
 	kill(pid, SIGKILL);

@@ -3,48 +3,41 @@
  * The server with an attacker in it: what someone could do who runs code of their own in a handler.
  * It includes tcpserver.c, which includes it as its HANDLER, for the declaration at its end.
  *
- * A request is one line, "OTHER OUTSIDE DIRECTORY ATTACK": the pids of another client's handler and
- * of a process that has nothing to do with the server, a directory with a file `victim` and a
- * listening UNIX socket `socket` (and an abstract one by the same name), and a line of attacks.h.
- * The outcome, "works", an errno's name or "n/a" on this architecture, goes to a page that all
- * handlers share, as an attack may well cost the connection: the request "outcome" asks for it.
+ * A request is one line, "OTHER OUTSIDE DIRECTORY ROW": the pids of another client's handler and of
+ * a process that has nothing to do with the server, a directory with a file `victim` and a
+ * listening UNIX socket `socket` (and an abstract one by the same name), and the line of an attack
+ * in attacks.h. The outcome, "works" or an errno's name, goes to a page that all handlers share, as
+ * an attack may well cost the connection: the request "outcome" asks for it.
  */
 #ifndef ATTACKER
 #define ATTACKER
 #define _GNU_SOURCE
+#include <stdbool.h>
+
 #include "../../landlock_compat.h"
 
-/* The rules of the filter, noted as tcpserver.c makes them, and the conditions of the next one. */
+/* The rules of the filter, one for each call, noted as tcpserver.c makes them */
 static struct rule {
-	const int *calls;
-	size_t call_count, condition_count;
-	uint32_t conditions[3][3], answer; /* argument, mask, value */
 	int call;
-} rules[100];
+	uint32_t answer;
+	struct landlock_compat_program form; /* for its conditions */
+} rules[200];
 static size_t rule_count;
+enum { LAST_CALL = 600 };
+static bool is_allowed[LAST_CALL + 1]; /* in some form */
 
-static void note_condition(uint32_t argument, uint32_t mask, uint32_t value)
+static void note_rules(const struct landlock_compat_program *form, uint32_t answer,
+		       const int *calls, size_t count)
 {
-	struct rule *rule = &rules[rule_count];
-	uint32_t *condition = rule->conditions[rule->condition_count++];
-
-	condition[0] = argument;
-	condition[1] = mask;
-	condition[2] = value;
+	for (size_t i = 0; i < count; i++) {
+		rules[rule_count++] = (struct rule){ calls[i], answer, *form };
+		if (answer == SECCOMP_RET_ALLOW && calls[i] >= 0 && calls[i] <= LAST_CALL)
+			is_allowed[calls[i]] = true;
+	}
 }
 
-static void note_rule(uint32_t answer, const int *calls, size_t count)
-{
-	struct rule *rule = &rules[rule_count++];
-
-	rule->answer = answer;
-	rule->call = *calls;
-	rule->calls = count == 1 ? &rule->call : calls;
-	rule->call_count = count;
-}
-
-#define landlock_compat_if(p, a, m, v) (note_condition(a, m, v), landlock_compat_if(p, a, m, v))
-#define landlock_compat_answer(p, a, c, n) (note_rule(a, c, n), landlock_compat_answer(p, a, c, n))
+#define landlock_compat_answer(p, answer, calls, n)                                                \
+	(note_rules(p, answer, calls, n), landlock_compat_answer(p, answer, calls, n))
 #define landlock_compat_allow(p, call)                                                             \
 	landlock_compat_answer(p, SECCOMP_RET_ALLOW, (&(int){ call }), 1)
 #define landlock_compat_deny(p, call, error)                                                       \
@@ -53,9 +46,6 @@ static void note_rule(uint32_t answer, const int *calls, size_t count)
 #include "../../tcpserver.c"
 
 /* What bare.h takes from the server, the attacker still has. */
-#undef fork
-#undef dup2
-#undef dup3
 #undef setuid
 #undef setgroups
 #undef chdir
@@ -95,13 +85,6 @@ static void note_rule(uint32_t answer, const int *calls, size_t count)
 #include <sys/xattr.h>
 #include <time.h>
 
-#define NOT_HERE (-2)
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-#ifndef F_OFD_SETLK /* musl */
-#define F_OFD_SETLK 37
-#endif
 #define nr LANDLOCK_COMPAT_NR
 
 static struct {
@@ -175,7 +158,7 @@ static int disconnect(int fd)
 
 static int connect_to(int fd)
 {
-	return fd < 0 ? fd : connect(fd, &target.any, sizeof(target));
+	return connect(fd, &target.any, sizeof(target));
 }
 
 static int bind_to_any(int fd)
@@ -183,12 +166,7 @@ static int bind_to_any(int fd)
 	union address address = target;
 
 	address.v4.sin_port = 0;
-	return fd < 0 ? fd : bind(fd, &address.any, sizeof(address));
-}
-
-static int listen_on(int fd)
-{
-	return fd < 0 ? fd : listen(fd, 1);
+	return bind(fd, &address.any, sizeof(address));
 }
 
 static long fast_open(int fd, char how)
@@ -203,15 +181,8 @@ static long fast_open(int fd, char how)
 		return fd;
 	if (how == 't')
 		return sendto(fd, "x", 1, MSG_FASTOPEN, &target.any, sizeof(target));
-	if (how == 'm')
-		return sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN);
-	if (how == 'M')
-		return sendmmsg(fd, &message, 1, MSG_FASTOPEN);
-#if __SIZEOF_LONG__ == 8
-	return syscall(__NR_sendto, fd, "x", 1UL, MSG_FASTOPEN | 1L << 32, &target, sizeof(target));
-#else
-	return NOT_HERE;
-#endif
+	return how == 'm' ? sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN)
+			  : sendmmsg(fd, &message, 1, MSG_FASTOPEN);
 }
 
 static long send_udp(void)
@@ -232,9 +203,9 @@ static int unix_socket(int (*use)(int, const struct sockaddr *, socklen_t), cons
 	return fd < 0 ? fd : use(fd, (struct sockaddr *)&address, sizeof(address));
 }
 
+#ifdef __x86_64__
 static long socket_int80(void)
 {
-#ifdef __x86_64__
 	long result;
 
 	__asm__ volatile("int $0x80"
@@ -243,41 +214,17 @@ static long socket_int80(void)
 			 : "memory");
 	errno = (int)-result;
 	return result < 0 ? -1 : result;
-#else
-	return NOT_HERE;
-#endif
 }
-
-static long socket_garbage(void)
-{
-#if __SIZEOF_LONG__ == 8
-	return syscall(__NR_socket, AF_INET | 1L << 32, SOCK_STREAM | 1L << 33, 1L << 34);
-#else
-	return NOT_HERE;
 #endif
-}
-
-static long socket_socketcall(void)
-{
-#ifdef __NR_socketcall
-	return syscall(__NR_socketcall, 1, (long[]){ AF_INET, SOCK_STREAM, 0 });
-#else
-	return NOT_HERE;
-#endif
-}
 
 static int set(int level, int option_name, int value)
 {
 	return setsockopt(its_client, level, option_name, &value, sizeof(value));
 }
 
-static struct sock_fprog everything = { 1, &(struct sock_filter){ BPF_RET | BPF_K, 0, 0, ~0U } };
-
-static int attach_filter(void)
-{
-	return setsockopt(its_client, SOL_SOCKET, SO_ATTACH_FILTER, &everything,
-			  sizeof(everything));
-}
+/* For a socket and for seccomp(2): lets everything pass */
+static struct sock_fprog everything = { 1, &(struct sock_filter){ BPF_RET | BPF_K, 0, 0,
+								  SECCOMP_RET_ALLOW } };
 
 /* ---- Files, and what is inherited ---- */
 
@@ -369,28 +316,15 @@ static int exists(pid_t pid)
 	return !syscall(__NR_tgkill, pid, pid, 0) || errno == EPERM ? 0 : -1;
 }
 
-static long queue_signal(pid_t pid, bool to_thread)
-{
-	const siginfo_t info = { .si_signo = SIGURG, .si_code = SI_QUEUE };
+static const siginfo_t queued = { .si_code = SI_QUEUE };
 
-	return to_thread ? syscall(__NR_rt_tgsigqueueinfo, pid, pid, SIGURG, &info)
-			 : syscall(__NR_rt_sigqueueinfo, pid, SIGURG, &info);
-}
-
-/* Whoever owns a descriptor gets a signal when there is something to read from it. */
-static int signal_by_owner(int command)
+/* Whoever owns a descriptor gets a signal when there is something to read from it. Takes the result
+ * of making another the owner. */
+static int signal_owner(int failed)
 {
-	const struct f_owner_ex owner = { .type = F_OWNER_PID, .pid = other };
 	const int before = shared->signals;
-	int result;
 
-	if (command == F_SETOWN_EX)
-		result = fcntl(its_client, F_SETOWN_EX, &owner);
-	else if (command == F_SETOWN)
-		result = fcntl(its_client, F_SETOWN, other);
-	else
-		result = ioctl(its_client, FIOSETOWN, &other);
-	if (result || fcntl(its_client, F_SETSIG, SIGUSR1) || fcntl(its_client, F_SETFL, O_ASYNC) ||
+	if (failed || fcntl(its_client, F_SETSIG, SIGUSR1) || fcntl(its_client, F_SETFL, O_ASYNC) ||
 	    write(its_client, "go\n", 3) != 3)
 		return -1;
 	for (int i = 0; i < 20 && shared->signals == before; i++)
@@ -399,36 +333,26 @@ static int signal_by_owner(int command)
 	return shared->signals == before ? -1 : 0;
 }
 
-static int make_process(unsigned long flags)
+/* Takes what fork(2) or the like returned. */
+static int end_child(long pid)
 {
-#ifdef __s390x__
-	const long pid = syscall(__NR_clone, 0UL, flags, 0UL, 0UL, 0UL);
-#else
-	const long pid = syscall(__NR_clone, flags, 0UL, 0UL, 0UL, 0UL);
-#endif
 	if (pid == 0)
 		_exit(0);
 	return pid < 0 ? -1 : 0;
+}
+
+static int make_process(unsigned long flags)
+{
+#ifdef __s390x__
+	return end_child(syscall(__NR_clone, 0UL, flags, 0UL, 0UL, 0UL));
+#else
+	return end_child(syscall(__NR_clone, flags, 0UL, 0UL, 0UL, 0UL));
+#endif
 }
 
 static int make_process3(uint64_t flags)
 {
-	uint64_t arguments[8] = { flags, 0, 0, 0, SIGCHLD };
-	const long pid = syscall(nr(435), arguments, sizeof(arguments));
-
-	if (pid == 0)
-		_exit(0);
-	return pid < 0 ? -1 : 0;
-}
-
-/* vfork(2) shares the stack: it must not be called through syscall(3). */
-static int make_process_vfork(void)
-{
-	const pid_t pid = vfork();
-
-	if (pid == 0)
-		_exit(0);
-	return pid;
+	return end_child(syscall(nr(435), (uint64_t[8]){ flags, 0, 0, 0, SIGCHLD }, 64UL));
 }
 
 static int namespaces(void)
@@ -436,43 +360,18 @@ static int namespaces(void)
 	return unshare(CLONE_NEWUSER | CLONE_NEWNS);
 }
 
-static long add_filter(void)
-{
-	everything.filter->k = SECCOMP_RET_ALLOW;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL)
-		       ? -1
-		       : syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &everything);
-}
+/* ---- Memory ---- */
 
-static int make_ruleset(uint64_t ports)
+static int fill_ruleset(void)
 {
-	const uint64_t ruleset[2] = { LANDLOCK_ACCESS_FS_EXECUTE, ports ? 1 : 0 };
-	const long fd = syscall(nr(444), ruleset, ports ? 16UL : 8UL, 0);
+	const uint64_t ruleset[2] = { 0, LANDLOCK_ACCESS_NET_BIND_TCP };
+	const long fd = syscall(nr(444), ruleset, sizeof(ruleset), 0);
 
-	for (uint64_t port = 0; fd >= 0 && port < ports; port++)
+	for (uint64_t port = 0; fd >= 0 && port < 1000; port++)
 		if (syscall(nr(445), fd, 2, (uint64_t[]){ 1, port }, 0))
 			return -1;
 	return (int)fd;
 }
-
-static long bpf_map(void)
-{
-	const union bpf_attr map = {
-		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1
-	};
-
-	return syscall(__NR_bpf, BPF_MAP_CREATE, &map, sizeof(map));
-}
-
-static long perf(pid_t pid)
-{
-	struct perf_event_attr event = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(event) };
-
-	event.exclude_kernel = event.exclude_hv = 1;
-	return syscall(__NR_perf_event_open, &event, pid, -1, -1, 0UL);
-}
-
-/* ---- Memory ---- */
 
 static int map(int protection, int flags, size_t size, int fd)
 {
@@ -535,18 +434,13 @@ static long send_descriptor(void)
 	return sendmsg(pair(0), &message, 0);
 }
 
-/* A real-time signal to itself, which it does not take: the kernel keeps each of them. */
-static long wait_signals(bool by_tgkill)
+/* For a real-time signal to itself: the kernel keeps each one that is not taken. */
+static void block_signals(void)
 {
-	const siginfo_t info = { .si_signo = SIGRTMIN, .si_code = SI_QUEUE };
-	sigset_t mask;
+	sigset_t all;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGRTMIN);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL))
-		return -1;
-	return by_tgkill ? syscall(__NR_tgkill, getpid(), getpid(), SIGRTMIN)
-			 : syscall(__NR_rt_sigqueueinfo, getpid(), SIGRTMIN, &info);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
 static int fill_descriptors(void)
@@ -555,19 +449,6 @@ static int fill_descriptors(void)
 		if (syscall(__NR_dup3, its_client, fd, 0) < 0)
 			return -1;
 	return 0;
-}
-
-static int large_table(void)
-{
-	struct rlimit limits;
-
-	if (prlimit(0, RLIMIT_NOFILE, NULL, &limits))
-		return -1;
-	limits.rlim_cur = limits.rlim_max < 4096 ? limits.rlim_max : 4096;
-	if (prlimit(0, RLIMIT_NOFILE, &limits, NULL))
-		return -1;
-	return limits.rlim_cur > 64 ? (int)syscall(__NR_dup3, its_client, limits.rlim_cur - 1, 0)
-				    : -1;
 }
 
 /* ---- Locks, time, limits ---- */
@@ -598,58 +479,31 @@ static int lock_pi(void)
 	return errno == ETIMEDOUT ? 0 : -1;
 }
 
-static long limit_process(pid_t pid)
+static long attack(int row)
 {
-	struct rlimit same;
-
-	if (prlimit(pid, RLIMIT_CORE, NULL, &same))
-		return -1;
-	same.rlim_cur = 0;
-	return prlimit(pid, RLIMIT_CORE, &same, NULL);
-}
-
-static int move_process(pid_t pid)
-{
-	cpu_set_t same;
-
-	return sched_getaffinity(pid, sizeof(same), &same)
-		       ? -1
-		       : sched_setaffinity(pid, sizeof(same), &same);
-}
-
-static long attack(const char *its_name)
-{
+	switch (row) {
 #define SECTION(title)
 #define ATTACK(what, needs, landlock, filter_alone, code)                                          \
-	if (!strcmp(its_name, what))                                                               \
+	case __LINE__:                                                                             \
 		return (long)(code);
 #include "attacks.h"
-	return NOT_HERE;
+	default:
+		return -1;
+	}
 }
 
 /* ---- Which system calls it reaches ---- */
-
-enum { LAST_CALL = 600 };
-
-static bool is_about(const struct rule *rule, int number)
-{
-	for (size_t i = 0; i < rule->call_count; i++)
-		if (rule->calls[i] == number)
-			return true;
-	return false;
-}
 
 /* By the rules, as the source has them. */
 static bool is_listed(int number, const long *arguments)
 {
 	for (size_t i = 0; i < rule_count; i++) {
-		bool match = is_about(&rules[i], number);
+		const struct landlock_compat_program *form = &rules[i].form;
+		bool match = rules[i].call == number;
 
-		for (size_t j = 0; match && j < rules[i].condition_count; j++) {
-			const uint32_t *condition = rules[i].conditions[j];
-
-			match = ((uint32_t)arguments[condition[0]] & condition[1]) == condition[2];
-		}
+		for (uint32_t j = 0; match && j < form->conditions; j++)
+			match = ((uint32_t)arguments[form->condition[j].argument] &
+				 form->condition[j].mask) == form->condition[j].value;
 		if (match)
 			return rules[i].answer == SECCOMP_RET_ALLOW;
 	}
@@ -672,86 +526,83 @@ static bool is_reached(int number, const long *a)
 	return !(result == -1 && (errno == ENOSYS || errno == EACCES || errno == EPERM));
 }
 
-/* For what they do. The last two are there for the kernel's own code and end any other caller; from
- * Linux 6.14 and 6.18 on, they pass every filter. */
-static bool does_not_return(int number)
+static bool is_left_out(int number)
 {
-	static const int calls_that_do_not[] = {
-		__NR_exit_group,     __NR_rt_sigreturn,
+	switch (number) {
+	case __NR_exit_group:
+	case __NR_rt_sigreturn:
 #ifdef __NR_sigreturn
-		__NR_sigreturn,
+	case __NR_sigreturn:
 #endif
+		return true; /* for what they do */
 #ifdef __x86_64__
-		335 /* uretprobe */, 336 /* uprobe */,
+	case 335: /* uretprobe and uprobe: the kernel's own code calls them, and any other caller */
+	case 336: /* is ended. From Linux 6.14 and 6.18 on they pass every filter. */
+		return true;
 #endif
-	};
-
-	for (size_t i = 0; i < sizeof(calls_that_do_not) / sizeof(calls_that_do_not[0]); i++)
-		if (number == calls_that_do_not[i])
-			return true;
-	return false;
+	case nr(446): /* landlock_restrict_self */
+		return !policy.abi;
+	default:
+		return false;
+	}
 }
 
-/* Answers "stray N" for each call that is reached and not listed, "form N" if that is so in one of
- * its forms only, "lost N" for each one that is listed and not reached, and "reached COUNT". */
+static void compare(FILE *client, int number, const long *arguments)
+{
+	const bool listed = is_listed(number, arguments);
+
+	if (is_reached(number, arguments) != listed)
+		fprintf(client, "%s %d\n", listed ? "lost" : "stray", number);
+}
+
+/* Answers "stray N" for each call that is reached in a form that is not listed, "lost N" for each
+ * that is not reached in one that is, and "listed COUNT". */
 static void try_calls(void)
 {
 	FILE *client = fdopen(its_client, "w");
-	int reached = 0;
+	int listed = 0;
 
 	for (int number = 0; number <= LAST_CALL; number++) {
-		long a[6] = { -1, -1, -1, -1, -1, -1 };
-		bool any = is_listed(number, a);
-
-		if (!does_not_return(number) && is_reached(number, a) != any) {
-			fprintf(client, "%s %d\n", any ? "lost" : "stray", number);
-			any = true;
-		}
-		for (size_t i = 0; i < rule_count; i++) {
-			const struct rule *rule = &rules[i];
-
-			if (!is_about(rule, number) || rule->answer != SECCOMP_RET_ALLOW)
-				continue;
-			any = true;
-			/* The form itself, then with one condition after the other broken */
-			for (size_t j = 0; rule->condition_count && j <= rule->condition_count;
-			     j++) {
-				memset(a, -1, sizeof(a));
-				for (size_t k = 0; k < rule->condition_count; k++) {
-					const uint32_t *c = rule->conditions[k];
-					const uint32_t wrong = j == k + 1 ? c[1] & -c[1] : 0;
-
-					a[c[0]] = (int32_t)(~c[1] | (c[2] ^ wrong));
-				}
-				if (is_reached(number, a) != is_listed(number, a))
-					fprintf(client, "%s %d\n", j ? "form" : "lost", number);
-			}
-		}
-		reached += any;
+		listed += is_allowed[number];
+		if (!is_left_out(number))
+			compare(client, number, (long[]){ -1, -1, -1, -1, -1, -1 });
 	}
-	fprintf(client, "reached %d\n", reached);
+	for (size_t i = 0; i < rule_count; i++) {
+		const struct landlock_compat_program *form = &rules[i].form;
+
+		if (rules[i].answer != SECCOMP_RET_ALLOW || !form->conditions)
+			continue;
+		/* The form itself, then with one condition after the other broken */
+		for (uint32_t broken = 0; broken <= form->conditions; broken++) {
+			long a[] = { -1, -1, -1, -1, -1, -1 };
+
+			for (uint32_t j = 0; j < form->conditions; j++) {
+				const uint32_t mask = form->condition[j].mask;
+				const uint32_t wrong = broken == j + 1 ? mask & -mask : 0;
+
+				a[form->condition[j].argument] =
+					(int32_t)(~mask | (form->condition[j].value ^ wrong));
+			}
+			compare(client, rules[i].call, a);
+		}
+	}
+	fprintf(client, "listed %d\n", listed);
 }
 
 /* ---- Requests ---- */
 
 static const char *errno_name(int error)
 {
-	static const struct {
-		int error;
-		const char *name;
-	} names[] = {
-#define NAME(error) { error, #error }
+#define NAME(error) [error] = #error
+	static const char *const names[256] = {
 		NAME(EACCES), NAME(EAGAIN), NAME(EBADF),   NAME(ECONNREFUSED),
 		NAME(EFAULT), NAME(EINVAL), NAME(EISCONN), NAME(EMFILE),
 		NAME(ENOENT), NAME(ENOMEM), NAME(ENOSYS),  NAME(EPERM),
 	};
 	static char number[16];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].error == error)
-			return names[i].name;
 	snprintf(number, sizeof(number), "errno %d", error);
-	return number;
+	return error < 256 && names[error] ? names[error] : number;
 }
 
 static void answer(const char *text, int number)
@@ -789,9 +640,9 @@ static void other_requests(char *request)
 
 static int handle_request(int fd)
 {
-	char request[300] = "", what[100] = "";
+	char request[300] = "";
 	socklen_t length = sizeof(target);
-	long result;
+	int row;
 
 	its_client = fd;
 	server = getppid();
@@ -814,18 +665,15 @@ static int handle_request(int fd)
 	if (!strcmp(request, "outcome\n")) {
 		for (int i = 0; i < 300 && !shared->done; i++)
 			usleep(10000);
-		strcpy(what, shared->done ? shared->outcome : "nothing");
+		strcpy(request, shared->done ? shared->outcome : "nothing");
 		shared->done = false; /* before the next attack, which the answer lets begin */
-		answer(what, shared->signals);
+		answer(request, shared->signals);
 		return EXIT_SUCCESS;
 	}
-	if (sscanf(request, "%d %d %99s %99[^\n]", &other, &outside, directory, what) != 4)
+	if (sscanf(request, "%d %d %99s %d", &other, &outside, directory, &row) != 4)
 		return EXIT_FAILURE;
 	shared->attacker = getpid();
-	result = attack(what);
-	strcpy(shared->outcome, result == NOT_HERE ? "n/a"
-				: result < 0	   ? errno_name(errno)
-						   : "works");
+	strcpy(shared->outcome, attack(row) < 0 ? errno_name(errno) : "works");
 	shared->done = true;
 	return EXIT_SUCCESS;
 }

@@ -19,8 +19,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
@@ -56,8 +54,8 @@ static pid_t server, other, outside; /* another client's handler; a process that
 static uid_t uid;		     /* of all of them */
 static gid_t gid;
 static in_port_t port;
-static int terminal, abi;		     /* the server's; Landlock's */
-static int *signals_outside, signals_inside; /* that have come */
+static int terminal, abi;    /* the server's; Landlock's */
+static int *signals_outside; /* that have come to the process outside */
 
 /* ---- What this machine lacks ---- */
 
@@ -352,32 +350,27 @@ static void answer(int fd, char *text, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static void carry_out(size_t i, char *outcome)
+static void carry_out(size_t i, char *outcome, size_t size)
 {
 	char before[8000], after[8000], text[300];
-	int fd, signals = 0;
+	int fd;
 
 	fill_directory();
 	describe_world(before, sizeof(before));
 	snprintf(text, sizeof(text), "%d %d %s %d\n", other, outside, directory, attacks[i].row);
 	fd = request(text);
-	answer(fd, text, sizeof(text));
-	if (!strcmp(text, "go") && write(fd, "x", 1) == 1) /* for a signal about it */
-		answer(fd, text, sizeof(text));
+	answer(fd, outcome, size);
+	if (!strcmp(outcome, "go") && write(fd, "x", 1) == 1) /* for a signal about it */
+		answer(fd, outcome, size);
 	close(fd);
-	if (!strcmp(text, "works")) { /* says a program that ran in the handler's place */
-		strcpy(outcome, text);
+	if (!strcmp(outcome, "works")) /* says a program that ran in the handler's place */
 		return;
-	}
 	fd = request("outcome\n");
-	answer(fd, text, sizeof(text));
+	answer(fd, outcome, size);
 	close(fd);
-	if (sscanf(text, "%d %39[^\n]", &signals, outcome) != 2)
-		strcpy(outcome, "nothing");
 	describe_world(after, sizeof(after));
-	if (strcmp(before, after) != 0 || signals != signals_inside)
-		strcpy(outcome, "works");
-	signals_inside = signals;
+	if (strcmp(before, after) != 0)
+		snprintf(outcome, size, "works");
 }
 
 static void run(int column, const char *program)
@@ -390,7 +383,6 @@ static void run(int column, const char *program)
 	gid = getuid() == 0 && column == SERVER ? 65534 : getgid();
 	start(program);
 	start_outside();
-	signals_inside = 0;
 	hold = request("hold\n");
 	answer(hold, text, sizeof(text));
 	other = atoi(text);
@@ -399,7 +391,7 @@ static void run(int column, const char *program)
 			fprintf(stderr, "\rattacking, %d of %d: %zu of %d ", column + 1, COLUMNS, i,
 				ATTACKS);
 		if (attacks[i].row)
-			carry_out(i, outcomes[column][i]);
+			carry_out(i, outcomes[column][i], sizeof(outcomes[column][i]));
 	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%40s\r", "");
@@ -444,23 +436,21 @@ static const char *verdict(size_t i)
 
 static void print_row(size_t i, const char *decision)
 {
-	const bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	const bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	printf("  %-39s", attacks[i].what);
-	if (decision[0] == 's') {
-		printf("%.38s\n", decision);
-		return;
-	}
-	for (int column = 0; column < COLUMNS; column++) {
-		const char *denied = "\033[32m", *open = column == SERVER ? "\033[31m" : "\033[33m";
+	for (int column = 0; column < COLUMNS && decision[0] != 's'; column++) {
+		const int colour = !works(column, i) ? 32 : column == SERVER ? 31 : 33;
 
-		printf("%s%-*.9s%s",
-		       !colour		  ? ""
-		       : works(column, i) ? open
-					  : denied,
-		       column == SERVER ? 0 : 10, outcomes[column][i], colour ? "\033[m" : "");
+		if (colours)
+			printf("\033[%dm", colour);
+		printf("%-10.9s%s", outcomes[column][i], colours ? "\033[m" : "");
 	}
-	printf("%s%s\n", decision[0] == 'F' ? "\n    " : "", decision[0] == 'F' ? decision : "");
+	if (decision[0] == 's')
+		printf("%.38s", decision);
+	if (decision[0] == 'F')
+		printf("\n    %s", decision);
+	putchar('\n');
 }
 
 static int print_table(bool lines)

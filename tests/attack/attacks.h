@@ -5,7 +5,7 @@
  * Without a sandbox every attack works, and in the server none does, on any kernel. An attack works
  * if its code returns 0 or more, or if something has changed in the world, whatever it returned.
  *
- * needs:    a condition, in attack.c: what the machine must offer, or else the attack is skipped.
+ * needs:    a condition, which attack.c evaluates: where it is false, the attack is skipped.
  * Landlock: the ABI from which on Landlock alone denies it; NEVER; FIXED: by ABI 10 at the latest.
  * filter:   DENIED by the filter alone; OPEN to it, as the server needs the call: a limit or
  *           another step of the server stops it.

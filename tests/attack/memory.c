@@ -149,12 +149,13 @@ static bool pipes(void)
 /* As far as it may: a handler only up to its hard limit */
 static void raise_limit(int resource)
 {
-	struct rlimit limits = { 1 << 20, 1 << 20 };
+	uint64_t limits[2] = { 1 << 20, 1 << 20 }; /* soft and hard */
 
-	if (!setrlimit(resource, &limits) || getrlimit(resource, &limits))
+	if (!syscall(__NR_prlimit64, 0, resource, limits, NULL))
 		return;
-	limits.rlim_cur = limits.rlim_max;
-	setrlimit(resource, &limits);
+	syscall(__NR_prlimit64, 0, resource, NULL, limits);
+	limits[0] = limits[1];
+	syscall(__NR_prlimit64, 0, resource, limits, NULL);
 }
 
 static bool descriptor_table(void)
@@ -181,13 +182,12 @@ static bool poll_many(void)
 
 static bool waiting_signals(void)
 {
-	const siginfo_t info = { .si_signo = SIGRTMIN, .si_code = SI_QUEUE };
-	sigset_t mask;
+	const siginfo_t info = { .si_code = SI_QUEUE };
+	sigset_t all;
 
 	raise_limit(RLIMIT_SIGPENDING);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGRTMIN);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	for (int i = 0; i < 300000; i++)
 		if (syscall(__NR_rt_sigqueueinfo, getpid(), SIGRTMIN, &info) &&
 		    syscall(__NR_tgkill, getpid(), getpid(), SIGRTMIN))

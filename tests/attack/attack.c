@@ -54,12 +54,14 @@ static pid_t server, other, outside; /* another client's handler; a process that
 static uid_t uid;		     /* of all of them */
 static gid_t gid;
 static in_port_t port;
-static int terminal, abi;    /* the server's; Landlock's */
+static int terminal;	     /* the server's */
+static FILE *messages;	     /* what it writes there */
 static int *signals_outside; /* that have come to the process outside */
+static int abi;		     /* Landlock's */
 
 /* ---- What this machine lacks ---- */
 
-static const char *reason; /* why the latest of these conditions was not met */
+static const char *reason; /* why the latest of these conditions is false */
 
 static bool because(const char *why)
 {
@@ -119,7 +121,7 @@ static bool sysctl(const char *name, int least, int most)
 	return !*is || (atoi(is) >= least && atoi(is) <= most) || because(text);
 }
 
-/* For what may crash, or changes the process */
+/* Tries what may crash, or would change this process. */
 static bool in_child(long (*what)(void))
 {
 	const pid_t child = fork();
@@ -285,8 +287,7 @@ static void listen_unix(bool abstract)
 
 static void start(const char *program)
 {
-	char text[2000] = "", *line = NULL, *address;
-	size_t length = 0;
+	char line[1000] = "";
 	int slave;
 
 	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -303,18 +304,13 @@ static void start(const char *program)
 		      "65534:65534", NULL);
 		err(1, "%s", program);
 	}
-	while (!line || !strchr(line, '\n')) {
-		const ssize_t more = read(terminal, text + length, sizeof(text) - length - 1);
-
-		if (more <= 0)
-			errx(1, "%s did not start: %s", program, text);
-		length += (size_t)more;
-		line = strstr(text, "sandbox: ");
-	}
-	address = strstr(text, "127.0.0.1:");
-	if (!address || sscanf(address, "127.0.0.1:%hu", &port) != 1 ||
-	    sscanf(line, "sandbox: %90[^\r\n]", sandbox) != 1)
-		errx(1, "%s says: %s", program, text);
+	messages = fdopen(terminal, "r");
+	sandbox[0] = '\0';
+	while (messages && !sandbox[0] && fgets(line, sizeof(line), messages))
+		if (sscanf(line, "%*[^:]: listening on 127.0.0.1:%hu", &port) != 1)
+			sscanf(line, "%*[^:]: sandbox: %99[^\r\n]", sandbox);
+	if (!sandbox[0])
+		errx(1, "%s did not start: %s", program, line);
 	fcntl(terminal, F_SETFL, O_NONBLOCK);
 }
 
@@ -322,7 +318,7 @@ static void stop(void)
 {
 	kill(server, SIGKILL);
 	waitpid(server, NULL, 0);
-	close(terminal);
+	fclose(messages);
 }
 
 /* Sends a line and returns the connection. */
@@ -360,10 +356,11 @@ static void carry_out(size_t i, char *outcome, size_t size)
 	snprintf(text, sizeof(text), "%d %d %s %d\n", other, outside, directory, attacks[i].row);
 	fd = request(text);
 	answer(fd, outcome, size);
-	if (!strcmp(outcome, "go") && write(fd, "x", 1) == 1) /* for a signal about it */
+	if (!strcmp(outcome, "go") &&
+	    write(fd, "x", 1) == 1) /* it waits for data, and a signal with it */
 		answer(fd, outcome, size);
 	close(fd);
-	if (!strcmp(outcome, "works")) /* says a program that ran in the handler's place */
+	if (!strcmp(outcome, "works")) /* said by a program that took the handler's place */
 		return;
 	fd = request("outcome\n");
 	answer(fd, outcome, size);
@@ -386,15 +383,9 @@ static void run(int column, const char *program)
 	hold = request("hold\n");
 	answer(hold, text, sizeof(text));
 	other = atoi(text);
-	for (size_t i = 0; i < ATTACKS; i++) {
-		if (isatty(STDERR_FILENO))
-			fprintf(stderr, "\rattacking, %d of %d: %zu of %d ", column + 1, COLUMNS, i,
-				ATTACKS);
+	for (size_t i = 0; i < ATTACKS; i++)
 		if (attacks[i].row)
 			carry_out(i, outcomes[column][i], sizeof(outcomes[column][i]));
-	}
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%40s\r", "");
 	syscall(__NR_mq_unlink, queue('o'));
 	kill(outside, SIGKILL);
 	waitpid(outside, NULL, 0);
@@ -414,7 +405,7 @@ static const char *verdict(size_t i)
 	static char text[120];
 	const int from = attacks[i].landlock;
 	const bool landlock = works(LANDLOCK, i), filter = works(FILTER, i);
-	/* Kernels below ABI 10 may have the fix, or not. */
+	/* A kernel below ABI 10 may have the fix, or not. */
 	const bool unknown = from == FIXED && abi < 10;
 
 	if (works(SERVER, i))

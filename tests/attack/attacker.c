@@ -168,7 +168,13 @@ static int bind_to_any(int fd)
 	return bind(fd, &address.any, sizeof(address));
 }
 
-static long fast_open(int fd, char how)
+static long send_to(int fd, int flags)
+{
+	return fd < 0 ? fd : sendto(fd, "x", 1, flags, &target.any, sizeof(target));
+}
+
+/* Fast open, by sendmmsg(2) or sendmsg(2) */
+static long send_message(int fd, bool many)
 {
 	struct iovec data = { .iov_base = "x", .iov_len = 1 };
 	struct mmsghdr message = { .msg_hdr = { .msg_name = &target,
@@ -178,17 +184,8 @@ static long fast_open(int fd, char how)
 
 	if (fd < 0)
 		return fd;
-	if (how == 't')
-		return sendto(fd, "x", 1, MSG_FASTOPEN, &target.any, sizeof(target));
-	return how == 'm' ? sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN)
-			  : sendmmsg(fd, &message, 1, MSG_FASTOPEN);
-}
-
-static long send_udp(void)
-{
-	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	return fd < 0 ? fd : sendto(fd, "x", 1, 0, &target.any, sizeof(target));
+	return many ? sendmmsg(fd, &message, 1, MSG_FASTOPEN)
+		    : sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN);
 }
 
 /* By a name in the directory, or, with a zero before it, an abstract one. */
@@ -317,8 +314,8 @@ static int exists(pid_t pid)
 
 static const siginfo_t queued = { .si_code = SI_QUEUE };
 
-/* Whoever owns a descriptor gets a signal when there is something to read from it. Takes the result
- * of making another the owner. */
+/* Whoever owns a descriptor gets a signal when there is something to read from it. `failed` is the
+ * result of making another process the owner. */
 static int signal_owner(int failed)
 {
 	const int before = shared->signals;
@@ -332,7 +329,7 @@ static int signal_owner(int failed)
 	return shared->signals == before ? -1 : 0;
 }
 
-/* Takes what fork(2) or the like returned. */
+/* For the result of fork(2) or the like: ends the child. */
 static int end_child(long pid)
 {
 	if (pid == 0)
@@ -433,7 +430,7 @@ static long send_descriptor(void)
 	return sendmsg(pair(0), &message, 0);
 }
 
-/* For a real-time signal to itself: the kernel keeps each one that is not taken. */
+/* So that the kernel has to keep each real-time signal that it sends to itself. */
 static void block_signals(void)
 {
 	sigset_t all;

@@ -146,7 +146,7 @@ static bool pipes(void)
 	return true;
 }
 
-/* As far as it may: a handler only up to its hard limit */
+/* As far as it goes: in a handler, up to the hard limit. */
 static void raise_limit(int resource)
 {
 	uint64_t limits[2] = { 1 << 20, 1 << 20 }; /* soft and hard */
@@ -195,7 +195,7 @@ static bool waiting_signals(void)
 	return true;
 }
 
-/* Sends until nothing more has fitted in for a second, to a peer that does not read. */
+/* Sends, to a peer that does not read, until nothing more fits in for a second. */
 static void fill_socket(int fd)
 {
 	static char data[65536];
@@ -206,7 +206,7 @@ static void fill_socket(int fd)
 			idle = 0;
 }
 
-/* On both sides: measure() does the same. */
+/* In both directions: the other side, measure(), sends as well. */
 static bool socket_buffers(void)
 {
 	fill_socket(connection);
@@ -281,7 +281,7 @@ static long settled(void)
 	return before;
 }
 
-static struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { 0 } };
+static struct sockaddr_in address = { .sin_family = AF_INET };
 
 /* The server, or, without a sandbox, a process in its place that serves one client */
 static pid_t start(bool sandboxed)

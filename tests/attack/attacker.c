@@ -16,28 +16,40 @@
 
 #include "../../landlock_compat.h"
 
-/* The rules of the filter, one for each call, noted as tcpserver.c makes them */
+/* The rules of the filter, one for each call, noted as tcpserver.c makes them: what the header
+ * makes of them is tested. */
 static struct rule {
 	int call;
-	uint32_t answer;
-	struct landlock_compat_program form; /* for its conditions */
-} rules[200];
+	uint32_t answer, conditions;
+	struct condition {
+		uint32_t argument, mask, value;
+	} condition[3];
+} rules[200], next_rule;
 static size_t rule_count;
 enum { LAST_CALL = 600 };
 static bool is_allowed[LAST_CALL + 1]; /* in some form */
 
-static void note_rules(const struct landlock_compat_program *form, uint32_t answer,
-		       const int *calls, size_t count)
+static void note_condition(uint32_t argument, uint32_t mask, uint32_t value)
+{
+	next_rule.condition[next_rule.conditions++] = (struct condition){ argument, mask, value };
+}
+
+static void note_rules(uint32_t answer, const int *calls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		rules[rule_count++] = (struct rule){ calls[i], answer, *form };
+		next_rule.call = calls[i];
+		next_rule.answer = answer;
+		rules[rule_count++] = next_rule;
 		if (answer == SECCOMP_RET_ALLOW && calls[i] >= 0 && calls[i] <= LAST_CALL)
 			is_allowed[calls[i]] = true;
 	}
+	next_rule.conditions = 0;
 }
 
+#define landlock_compat_if(p, argument, mask, value)                                               \
+	(note_condition(argument, mask, value), landlock_compat_if(p, argument, mask, value))
 #define landlock_compat_answer(p, answer, calls, n)                                                \
-	(note_rules(p, answer, calls, n), landlock_compat_answer(p, answer, calls, n))
+	(note_rules(answer, calls, n), landlock_compat_answer(p, answer, calls, n))
 #define landlock_compat_allow(p, call)                                                             \
 	landlock_compat_answer(p, SECCOMP_RET_ALLOW, (&(int){ call }), 1)
 #define landlock_compat_deny(p, call, error)                                                       \
@@ -494,14 +506,14 @@ static long attack(int row)
 static bool is_listed(int number, const long *arguments)
 {
 	for (size_t i = 0; i < rule_count; i++) {
-		const struct landlock_compat_program *form = &rules[i].form;
-		bool match = rules[i].call == number;
+		const struct rule *rule = &rules[i];
+		bool match = rule->call == number;
 
-		for (uint32_t j = 0; match && j < form->conditions; j++)
-			match = ((uint32_t)arguments[form->condition[j].argument] &
-				 form->condition[j].mask) == form->condition[j].value;
+		for (uint32_t j = 0; match && j < rule->conditions; j++)
+			match = ((uint32_t)arguments[rule->condition[j].argument] &
+				 rule->condition[j].mask) == rule->condition[j].value;
 		if (match)
-			return rules[i].answer == SECCOMP_RET_ALLOW;
+			return rule->answer == SECCOMP_RET_ALLOW;
 	}
 	return false;
 }
@@ -560,22 +572,22 @@ static void try_calls(void)
 			compare(number, (long[]){ -1, -1, -1, -1, -1, -1 });
 	}
 	for (size_t i = 0; i < rule_count; i++) {
-		const struct landlock_compat_program *form = &rules[i].form;
+		const struct rule *rule = &rules[i];
 
-		if (rules[i].answer != SECCOMP_RET_ALLOW || !form->conditions)
+		if (rule->answer != SECCOMP_RET_ALLOW || !rule->conditions)
 			continue;
 		/* The form itself, then with one condition after the other broken */
-		for (uint32_t broken = 0; broken <= form->conditions; broken++) {
+		for (uint32_t broken = 0; broken <= rule->conditions; broken++) {
 			long a[] = { -1, -1, -1, -1, -1, -1 };
 
-			for (uint32_t j = 0; j < form->conditions; j++) {
-				const uint32_t mask = form->condition[j].mask;
+			for (uint32_t j = 0; j < rule->conditions; j++) {
+				const uint32_t mask = rule->condition[j].mask;
 				const uint32_t wrong = broken == j + 1 ? mask & -mask : 0;
 
-				a[form->condition[j].argument] =
-					(int32_t)(~mask | (form->condition[j].value ^ wrong));
+				a[rule->condition[j].argument] =
+					(int32_t)(~mask | (rule->condition[j].value ^ wrong));
 			}
-			compare(rules[i].call, a);
+			compare(rule->call, a);
 		}
 	}
 	dprintf(its_client, "listed %d\n", listed);

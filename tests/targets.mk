@@ -24,6 +24,7 @@ $(BUILD)/%: %.c landlock_compat.h tests/attack/attacks.h
 attack:
 	@echo 'building four servers with an attacker in them ...' >&2
 	@$(MAKE) -s --no-print-directory -j4 $(BUILD)/attack $(ATTACKED)
+	@echo 'attacking each of them ...' >&2
 	@$(BUILD)/attack $(ATTACKED)
 
 # All that is quick.

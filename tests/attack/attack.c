@@ -435,7 +435,8 @@ static void print_row(size_t i, const char *decision)
 
 		if (colours)
 			printf("\033[%dm", colour);
-		printf("%-10.9s%s", outcomes[column][i], colours ? "\033[m" : "");
+		printf("%-*.9s%s", column == SERVER ? 0 : 10, outcomes[column][i],
+		       colours ? "\033[m" : "");
 	}
 	if (decision[0] == 's')
 		printf("%.38s", decision);

@@ -4,8 +4,8 @@
  *
  * attempt_all() gets a list as a request's query has it, "read=/etc/passwd&tcp=5432", and prints a
  * line for each attempt: "read=/etc/passwd: Permission denied". This file is included in a server,
- * and is the vulnerable script itself, a CGI program. For the tests, `attempts ports COUNT` prints
- * TCP ports that are free on 127.0.0.1, and `attempts abi` the kernel's Landlock ABI.
+ * and is the vulnerable script itself, a CGI program. Without a query, it prints the kernel's
+ * Landlock ABI, for the tests.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -56,11 +56,10 @@ static int attempt(const char *what, const char *with)
 		return prlimit(getppid(), RLIMIT_CORE, &limit, NULL);
 	if (!strcmp(what, "tcp"))
 		return connect_to(AF_INET, &port, sizeof(port));
-	if (!strcmp(what, "unix"))
-		return connect_to(AF_UNIX, &path,
-				  (socklen_t)(sizeof(path.sun_family) +
-					      (size_t)snprintf(path.sun_path, sizeof(path.sun_path),
-							       "%s", with)));
+	if (!strcmp(what, "unix")) {
+		snprintf(path.sun_path, sizeof(path.sun_path), "%s", with);
+		return connect_to(AF_UNIX, &path, sizeof(path));
+	}
 	if (sscanf(with, "%d,%d,%d", &family, &type, &protocol) == 3) /* socket= */
 		return socket(family, type, protocol);
 	errno = ENOSYS;
@@ -81,34 +80,13 @@ static void attempt_all(int out, char *list)
 }
 
 #ifndef IN_SERVER
-/* Below the ports that outgoing connections get by default: one of those may be taken by the time
- * that the server starts. */
-static void print_free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	const int fd =
-		socket(AF_INET, SOCK_STREAM, 0); /* stays open, so that the next one differs */
-	int port;
-
-	do {
-		port = 10000 + rand() % 20000;
-		address.sin_port = htons((in_port_t)port);
-	} while (bind(fd, (struct sockaddr *)&address, sizeof(address)) && errno == EADDRINUSE);
-	printf("%d\n", port);
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
 	char *query = getenv("QUERY_STRING");
 
 	if (query) {
 		dprintf(1, "Content-Type: text/plain\n\n");
 		attempt_all(1, query);
-	} else if (argc == 3 && !strcmp(argv[1], "ports")) {
-		srand((unsigned int)getpid());
-		for (int i = 0; i < atoi(argv[2]); i++)
-			print_free_port();
 	} else {
 		printf("%ld\n", syscall(444, NULL, (size_t)0, 1)); /* landlock_create_ruleset */
 	}

@@ -82,19 +82,11 @@ lighttpd_tests() {
 	# Below ABI 9, a rule for one UNIX socket allows all, and missing() tells.
 	other=works said=1
 	[ "$abi" -lt 9 ] || other='Permission denied' said=0
-	cat >"$scratch/attempts" <<-END
-		read=$scratch/www/file|read a file that it serves|works
-		read=/etc/passwd|read /etc/passwd|Permission denied
-		write=$scratch/www/file|write to a file that it serves|Permission denied
-		make=$scratch/www/new|make a file there|Permission denied
-		run=/bin/true|run another program|Permission denied
+	attempts <<-END
 		tcp=$3|connect to the backend's port|works
 		tcp=$4|connect to another port|Permission denied
 		unix=$scratch/sockets/backend|connect to the backend's UNIX socket|works
 		unix=$scratch/others/backend|connect to another UNIX socket|$other
-		socket=2,2,0|make a UDP socket|Permission denied
-		socket=2,1,262|make an MPTCP socket|Permission denied
-		socket=40,1,0|make a vsock socket|Permission denied
 		socket=16,3,0|make a netlink socket|Permission denied
 	END
 	# shellcheck disable=SC2016 # PHP's

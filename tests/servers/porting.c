@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * porting [FOLDER] - what servers do later than one thinks
+ * porting - tries the rows of the README's table of what servers run into
  *
  * Each row is tried in three processes: unsandboxed, in the sandbox that denies all, and with its
- * fix. FOLDER is an empty one, for their files. Without it, prints the rows as a table in Markdown.
+ * fix. Prints a line for each row, with tabs in it: words that the README's row has, how each of
+ * the three ended, and what a machine may lack for it. porting.sh compares that with the README,
+ * and makes the files in the current folder.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -48,92 +50,56 @@ enum { PTHREAD_EXIT, PTHREAD_CANCEL, BACKTRACE, OPENSSL, ICONV, DLOPEN, LOCALTIM
 
 static in_port_t database, resolver, any_port; /* any_port stays 0 */
 
-/* What the server wants, the fix in words, how the attempt ends in the sandbox without it; the fix.
- */
-static const struct {
-	const char *wants, *fix;
-	int ends;
-	int before;	  /* the fix: to do it once before, or a rule, or what is cleared; */
-	const char *path; /* where there is none of these, it is in early() or attempt() */
-	uint64_t access;
+/* The fix of a row without any of these is in early() or attempt(). */
+struct row {
+	const char *words;
+	int before;	  /* the fix is to do it once before the sandbox, */
+	const char *path; /* a rule for a path or a port, */
 	const in_port_t *port;
-	uint64_t net, filtered, scoped;
-	const char *file;  /* a rule to read it, which is not enough */
-	const char *needs; /* what a machine may lack */
-} rows[ROWS] = {
-	[PTHREAD_EXIT] = { "end threads by `pthread_exit` (glibc)",
-			   "link with `-lgcc_s` or statically, or end one like this before",
-			   SIGNALLED + SIGABRT, .before = 1 },
-	[PTHREAD_CANCEL] = { "end threads by `pthread_cancel` (glibc)", "likewise",
-			     SIGNALLED + SIGABRT, .before = 1 },
-	[BACKTRACE] = { "call `backtrace` (glibc)", "call it once before", SILENTLY, .before = 1 },
-	[OPENSSL] = { "obey OpenSSL's configuration file",
-		      "`OPENSSL_init_ssl` or `SSL_CTX_new` before", SILENTLY, .before = 1,
-		      .needs = "libssl-dev" },
-	[ICONV] = { "call `iconv_open`", "open that conversion before", EINVAL, .before = 1 },
-	[DLOPEN] = { "call `dlopen`", "load it before", SILENTLY, .before = 1 },
-	[LOCALTIME] = { "use local time", "`tzset` before", SILENTLY, .before = 1 },
-	[GETPWNAM] = { "call `getpwnam`", "call it before, or a rule to read `/etc`", EACCES,
-		       .path = "/etc", .access = LANDLOCK_COMPAT_READ },
-	[GETSERVBYNAME] = { "call `getservbyname`", "call it before, or a rule to read `/etc`",
-			    SILENTLY, .path = "/etc", .access = LANDLOCK_COMPAT_READ,
+	uint64_t access;
+	uint64_t filtered, scoped; /* or that these are cleared */
+	const char *file;	   /* a rule to read this, which is not enough */
+	const char *needs;	   /* what a machine may lack */
+};
+
+static const struct row rows[ROWS] = {
+	[PTHREAD_EXIT] = { "`pthread_exit`", .before = 1 },
+	[PTHREAD_CANCEL] = { "`pthread_cancel`", .before = 1 },
+	[BACKTRACE] = { "`backtrace`", .before = 1 },
+	[OPENSSL] = { "OpenSSL", .before = 1, .needs = "libssl-dev" },
+	[ICONV] = { "`iconv_open`", .before = 1 },
+	[DLOPEN] = { "`dlopen`", .before = 1 },
+	[LOCALTIME] = { "local time", .before = 1 },
+	[GETPWNAM] = { "`getpwnam`", .path = "/etc", .access = LANDLOCK_COMPAT_READ },
+	[GETSERVBYNAME] = { "`getservbyname`", .path = "/etc", .access = LANDLOCK_COMPAT_READ,
 			    .needs = "/etc/services" },
-	[CERTIFICATE] = { "read a file that others replace (a certificate, `resolv.conf`)",
-			  "a rule for its folder, not for the file", EACCES, .path = ".",
-			  .access = LANDLOCK_COMPAT_READ, .file = "file" },
-	[FOLDER] = { "serve a folder that others replace", "a rule for the folder that it is in",
-		     EACCES, .path = ".", .access = LANDLOCK_COMPAT_READ, .file = "folder" },
-	[LOG] = { "reopen its log after it was rotated",
-		  "a rule for its folder: `LANDLOCK_COMPAT_LOG`", EACCES, .path = ".",
-		  .access = LANDLOCK_COMPAT_LOG },
-	[REPLACE] = { "write a file and rename it over another",
-		      "a rule for its folder: `LANDLOCK_COMPAT_REPLACE`", EACCES, .path = ".",
-		      .access = LANDLOCK_COMPAT_REPLACE },
-	[PIDFILE] = { "remove its PID file or socket at the end",
-		      "a rule for a folder of its own: `..._FS_REMOVE_FILE`", EACCES, .path = ".",
-		      .access = LANDLOCK_ACCESS_FS_REMOVE_FILE },
-	[MASTER] = { "reload its configuration or restart itself",
-		     "sandbox the workers, not their master", EACCES, .before = 0 },
-	[RUN] = { "run programs (CGI)", "rules for them and their libraries: `LANDLOCK_COMPAT_RUN`",
-		  EACCES, .path = "/usr", .access = LANDLOCK_COMPAT_RUN },
-	[RELOAD] = { "listen on another port later",
-		     "clear `LANDLOCK_COMPAT_LISTEN`; a rule for the port: `..._NET_BIND_TCP`",
-		     EACCES, .port = &any_port, .net = LANDLOCK_ACCESS_NET_BIND_TCP,
-		     .filtered = LANDLOCK_COMPAT_LISTEN },
-	[DATABASE] = { "connect to a backend's TCP port",
-		       "a rule for the port: `..._NET_CONNECT_TCP`", EACCES, .port = &database,
-		       .net = LANDLOCK_ACCESS_NET_CONNECT_TCP },
-	[UNIX] = { "connect to a backend's UNIX socket",
-		   "a rule for its folder: `..._FS_RESOLVE_UNIX`", EACCES, .path = ".",
+	[CERTIFICATE] = { "a certificate", .path = ".", .access = LANDLOCK_COMPAT_READ,
+			  .file = "file" },
+	[FOLDER] = { "serve a folder", .path = ".", .access = LANDLOCK_COMPAT_READ,
+		     .file = "folder" },
+	[LOG] = { "reopen its log", .path = ".", .access = LANDLOCK_COMPAT_LOG },
+	[REPLACE] = { "rename it over", .path = ".", .access = LANDLOCK_COMPAT_REPLACE },
+	[PIDFILE] = { "PID file", .path = ".", .access = LANDLOCK_ACCESS_FS_REMOVE_FILE },
+	[MASTER] = { "reload its configuration" },
+	[RUN] = { "run programs", .path = "/usr", .access = LANDLOCK_COMPAT_RUN },
+	[RELOAD] = { "listen on another port", .port = &any_port,
+		     .access = LANDLOCK_ACCESS_NET_BIND_TCP, .filtered = LANDLOCK_COMPAT_LISTEN },
+	[DATABASE] = { "backend's TCP port", .port = &database,
+		       .access = LANDLOCK_ACCESS_NET_CONNECT_TCP },
+	[UNIX] = { "backend's UNIX socket", .path = ".",
 		   .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX },
-	[DNS] = { "ask a DNS server",
-		  "rules for port 53: `..._NET_CONNECT_SEND_UDP`, and to read `/etc`", EACCES,
-		  .port = &resolver, .net = LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP },
-	[NOTIFY] = { "call `sd_notify`", "send on a socket that was connected before", EACCES,
-		     .before = 0 },
-	[SYSLOG] = { "call `syslog` after syslogd was restarted",
-		     "log to standard error, or a rule for `/dev`: `..._FS_RESOLVE_UNIX`", SILENTLY,
-		     .path = "/dev", .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX,
+	[DNS] = { "DNS server", .port = &resolver, .access = LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP },
+	[NOTIFY] = { "`sd_notify`" },
+	[SYSLOG] = { "`syslog`", .path = "/dev", .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX,
 		     .needs = "root, for a /dev of its own" },
-	[SOCKETPAIR] = { "make a `socketpair` of datagrams", "`SOCK_STREAM` or `SOCK_SEQPACKET`",
-			 EACCES, .before = 0 },
-	[GETIFADDRS] = { "call `getifaddrs`",
-			 "call it before, or clear `LANDLOCK_COMPAT_OTHER_SOCKETS`", EACCES,
-			 .filtered = LANDLOCK_COMPAT_OTHER_SOCKETS },
-	[SIGNAL] = { "signal processes that are older than the sandbox",
-		     "clear `LANDLOCK_SCOPE_SIGNAL`", EPERM, .scoped = LANDLOCK_SCOPE_SIGNAL },
-	[RAISE] = { "call `raise` in forked children, below ABI 6", "clear `LANDLOCK_SCOPE_SIGNAL`",
-		    EPERM, .scoped = LANDLOCK_SCOPE_SIGNAL },
-	[RENICE] = { "set the priority of another process", "clear `LANDLOCK_COMPAT_LIMITS`", EPERM,
-		     .filtered = LANDLOCK_COMPAT_LIMITS },
-	[IPC] = { "use System V IPC", "clear `LANDLOCK_COMPAT_IPC`", EACCES,
-		  .filtered = LANDLOCK_COMPAT_IPC },
-	[THREADS] = { "enter the sandbox with threads, below ABI 8",
-		      "restrict before the first thread, filter after the last `listen`", EBUSY,
-		      .before = 0 },
-	[FINE] = { "use epoll, eventfd, timerfd, signalfd, inotify, threads, children, `nice`, "
-		   "`setuid`",
-		   "nothing", 0, .before = 0 },
+	[SOCKETPAIR] = { "`socketpair`" },
+	[GETIFADDRS] = { "`getifaddrs`", .filtered = LANDLOCK_COMPAT_OTHER_SOCKETS },
+	[SIGNAL] = { "signal processes", .scoped = LANDLOCK_SCOPE_SIGNAL },
+	[RAISE] = { "`raise`", .scoped = LANDLOCK_SCOPE_SIGNAL },
+	[RENICE] = { "the priority of", .filtered = LANDLOCK_COMPAT_LIMITS },
+	[IPC] = { "System V IPC", .filtered = LANDLOCK_COMPAT_IPC },
+	[THREADS] = { "with threads" },
+	[FINE] = { "use epoll" },
 };
 
 static int failed(int result)
@@ -157,8 +123,10 @@ static const char *ending(int status)
 	if (status == 0)
 		return "works";
 	if (status == SILENTLY)
-		return "fails silently";
-	return status >= SIGNALLED ? "ends by a signal" : strerrorname_np(status);
+		return "silently";
+	if (status == UNTESTABLE)
+		return "untestable";
+	return status >= SIGNALLED ? sigabbrev_np(status - SIGNALLED) : strerrorname_np(status);
 }
 
 /* A socket, connected to the port or path, or bound to it. */
@@ -192,26 +160,29 @@ static in_port_t port_of(int fd)
 
 static int sandbox(int row, int fixed)
 {
+	const struct row none = { 0 }, *fix = fixed ? &rows[row] : &none;
+	const char *file = rows[row].file;
 	struct landlock_compat_attr attr;
+	int error;
 
 	if (landlock_get_best_ruleset_attr(&attr) < 0)
 		return errno;
 	if (row == RAISE && attr.abi > 5) /* simulates the older kernel */
 		attr.abi = 5;
-	attr.filtered &= fixed ? ~rows[row].filtered : ~0ULL;
-	attr.scoped &= fixed ? ~rows[row].scoped : ~0ULL;
-	if (landlock_compat_create(&attr))
-		return errno;
-	if (rows[row].file &&
-	    landlock_compat_allow_path(&attr, rows[row].file, LANDLOCK_COMPAT_READ))
-		return errno;
-	if (fixed && rows[row].path &&
-	    landlock_compat_allow_path(&attr, rows[row].path, rows[row].access))
-		return errno;
-	if (fixed && rows[row].port &&
-	    landlock_compat_allow_port(&attr, *rows[row].port, rows[row].net))
-		return errno;
-	return failed(landlock_compat_restrict(&attr, 0) || landlock_compat_filter(&attr) ? -1 : 0);
+	attr.filtered &= ~fix->filtered;
+	attr.scoped &= ~fix->scoped;
+	error = landlock_compat_create(&attr);
+	if (!error && file)
+		error = landlock_compat_allow_path(&attr, file, LANDLOCK_COMPAT_READ);
+	if (!error && fix->path)
+		error = landlock_compat_allow_path(&attr, fix->path, fix->access);
+	if (!error && fix->port)
+		error = landlock_compat_allow_port(&attr, *fix->port, fix->access);
+	if (!error)
+		error = landlock_compat_restrict(&attr, 0);
+	if (!error)
+		error = landlock_compat_filter(&attr);
+	return failed(error);
 }
 
 static int exit_status(pid_t child)
@@ -267,12 +238,6 @@ static void early(int row, int mode)
 {
 	pthread_t thread;
 
-	if (row == OPENSSL)
-		setenv("OPENSSL_CONF", "openssl.cnf", 1);
-	if (row == LOCALTIME) {
-		setenv("TZDIR", ".", 1);
-		setenv("TZ", "zone", 1);
-	}
 	if (row == NOTIFY && mode == FIXED)
 		connected = reach(connect, SOCK_DGRAM, 0, "notify");
 	if (row == THREADS && mode != FIXED)
@@ -290,16 +255,12 @@ static void early(int row, int mode)
 }
 
 /* What others do, outside the sandbox, before the attempt. */
-static void meanwhile(int row)
+static void meanwhile(void)
 {
-	if (row == CERTIFICATE)
-		renameat2(AT_FDCWD, "file", AT_FDCWD, "file.new", RENAME_EXCHANGE);
-	if (row == FOLDER)
-		renameat2(AT_FDCWD, "folder", AT_FDCWD, "folder.new", RENAME_EXCHANGE);
-	if (row == LOG)
-		rename("log", "log.1");
-	if (row == PIDFILE)
-		close(open("pidfile", O_CREAT | O_WRONLY, 0600));
+	renameat2(AT_FDCWD, "file", AT_FDCWD, "file.new", RENAME_EXCHANGE);
+	renameat2(AT_FDCWD, "folder", AT_FDCWD, "folder.new", RENAME_EXCHANGE);
+	rename("log", "log.1");
+	close(open("pidfile", O_CREAT | O_WRONLY, 0600));
 }
 
 static int attempt(int row, int fixed)
@@ -415,68 +376,31 @@ static int try(int row, int mode)
 		_exit(error ? error : attempt(row, mode == FIXED));
 	}
 	if (waitid(P_PID, (id_t)child, NULL, WSTOPPED | WEXITED | WNOWAIT) == 0) {
-		meanwhile(row);
+		meanwhile();
 		kill(child, SIGCONT);
 	}
 	return exit_status(child);
 }
 
-static void make(const char *name, const void *content, size_t size)
+int main(void)
 {
-	const int fd = open(name, O_CREAT | O_WRONLY, 0644);
+	const int server = reach(bind, SOCK_STREAM, 0, NULL);
 
-	if (fd < 0 || write(fd, content, size) != (ssize_t)size || close(fd)) {
-		perror(name);
-		exit(1);
-	}
-}
-
-int main(int argc, char **argv)
-{
-	/* A time zone an hour east of Greenwich: one type of time, 4 letters. */
-	static const char zone[] = "TZif\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-				   "\0\0\0\0\0\0\0\1\0\0\0\4\0\0\16\20\0\0CET";
-	static const char configuration[] = "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\n"
-					    "system_default = all\n[all]\nMinProtocol = TLSv1.3\n";
-	struct landlock_compat_attr attr;
-	int server;
-
-	for (int row = 0; argc == 1 && row < FINE; row++)
-		printf("| %s | %s | %s |\n", rows[row].wants, ending(rows[row].ends),
-		       rows[row].fix);
-	if (argc == 1)
-		return 0;
-	if (chdir(argv[1]) || mkdir("folder", 0755) || mkdir("folder.new", 0755))
-		return 1;
-	make("zone", zone, sizeof(zone));
-	make("openssl.cnf", configuration, sizeof(configuration) - 1);
-	make("file", "x", 1);
-	make("file.new", "x", 1);
-	make("folder/file", "x", 1);
-	make("folder.new/file", "x", 1);
-	server = reach(bind, SOCK_STREAM, 0, NULL);
+	setenv("OPENSSL_CONF", "openssl.cnf", 1);
+	setenv("TZDIR", ".", 1);
+	setenv("TZ", "zone", 1);
 	database = port_of(server);
 	resolver = port_of(reach(bind, SOCK_DGRAM, 0, NULL));
 	if (listen(server, 9) || listen(reach(bind, SOCK_STREAM, 0, "backend"), 9) ||
-	    reach(bind, SOCK_DGRAM, 0, "notify") < 0 || landlock_get_best_ruleset_attr(&attr) < 0)
+	    reach(bind, SOCK_DGRAM, 0, "notify") < 0)
 		return 1;
 	for (int row = 0; row < ROWS; row++) {
-		const int ends = row == THREADS && attr.abi >= 8 ? 0 : rows[row].ends;
-		int got[3];
-
-		for (int mode = CONTROL; mode <= FIXED; mode++)
-			got[mode] = try(row, mode);
-		if (got[CONTROL] == UNTESTABLE)
-			printf("skip - porting: %s (it needs %s: it cannot be tested on this "
-			       "machine)\n",
-			       rows[row].wants, rows[row].needs);
-		else
-			printf("%s - porting: %s: %s; the fix, %s: %s\n",
-			       got[CONTROL] || got[SANDBOXED] != ends || got[FIXED] ? "not ok"
-										    : "ok",
-			       rows[row].wants, ending(got[SANDBOXED]), rows[row].fix,
-			       ending(got[FIXED]));
-		fflush(stdout);
+		printf("%s", rows[row].words);
+		for (int mode = CONTROL; mode <= FIXED; mode++) {
+			fflush(stdout);
+			printf("\t%s", ending(try(row, mode)));
+		}
+		printf("\t%s\n", rows[row].needs ? rows[row].needs : "");
 	}
 	return 0;
 }

@@ -8,235 +8,219 @@
 # They are started again after three turns, as each start has another address layout, which makes a
 # difference. A server with a failed connection has no rate. What is missing is named and left out.
 # QUICK=1 takes less than a minute.
-set -u
-export LC_ALL=C
-cd "$(dirname "$0")/../.." || exit 1
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
 if [ "${QUICK:-0}" = 1 ]; then
 	turns=9 seconds=0.2 bulks=5 mib=128 idle=1000
 else
 	turns=21 seconds=0.3 bulks=11 mib=1024 idle=10000
 fi
-build=${BUILD:-build}
 load=$build/load
-dir=$(mktemp -d) || exit 1
 pids=
 missed=0
 
+ours='-p PORT -a 127.0.0.1 -c 20000 -t 0'
+socat='socat TCP4-LISTEN:PORT,bind=127.0.0.1,fork,reuseaddr,backlog=4096'
+loop='bare accept-fork-echo loop'
+# NAME: COMMAND
+cat >"$scratch/commands" <<-END
+	tcpserver: ./tcpserver $ours
+	tcpserver without its sandbox: $build/unsandboxed $ours
+	$loop: $build/bare-loop PORT
+	tcpserver, shared libraries: $build/shared/tcpserver $ours
+	$loop, shared libraries: $build/shared/bare-loop PORT
+	socat PIPE: $socat PIPE
+	socat EXEC:cat: $socat EXEC:cat
+	next to no idle client: ./tcpserver $ours
+	next to $idle idle clients: ./tcpserver $ours
+END
+everyone='^(tcpserver|bare|socat)'
+alike="^(tcpserver( without its sandbox)?|$loop)\$"
+three="^(tcpserver|$loop|socat PIPE)\$"
+
 # Ends what this group has started, and what that has started.
-stop() {
+stop_group() {
 	for pid in $pids; do
 		# shellcheck disable=SC2046 # process ids are words
-		kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children" 2>/dev/null) 2>/dev/null
+		kill -KILL "$pid" $(children 2>/dev/null) 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
 	pids=
-	: >"$dir/servers"
+	: >"$scratch/servers"
 }
-trap 'stop; rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'stop_group; rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
 
 title() { printf '\n%s\n' "$*"; }
 missing() { # once is enough
-	! grep -sqxF "$1" "$dir/missing" || return 0
-	echo "$1" >>"$dir/missing"
+	! grep -sqxF "$1" "$scratch/missing" || return 0
+	echo "$1" >>"$scratch/missing"
 	printf '  %-52s left out: %s\n' "$1" "$2"
 }
 # line WHAT FIGURE UNIT [RATIO [GOAL]]: a goal, >=N or <=N, is of the ratio, or else of the figure
 line() {
 	verdict=
-	case ${5:-} in
-	?*) verdict=$(echo "${4:-$2} ${5#??}" | awk -v op="${5%"${5#??}"}" '{
-		print ((op == ">=" ? $1 >= $2 : $1 <= $2) ? "holds" : "MISSED") }') ;;
-	esac
-	[ "$verdict" != MISSED ] || missed=$((missed + 1))
-	printf '  %-52s %8s %-6s %7s  %s\n' "$1" "$2" "$3" "${4:+x$4}" "${5:+goal $5: $verdict}"
+	[ ! "${5:-}" ] || verdict="goal $5: $(awk -v x="${4:-$2}" -v goal="$5" 'BEGIN {
+		bound = substr(goal, 3) + 0
+		print (goal ~ /^>/ ? x >= bound : x <= bound) ? "holds" : "MISSED" }')"
+	case $verdict in *MISSED) missed=$((missed + 1)) ;; esac
+	printf '  %-52s %8s %-6s %7s  %s\n' "$1" "$2" "$3" "${4:+x$4}" "$verdict"
 }
 
-# serve NAME COMMAND...: starts it with PORT replaced by a free one; sets port and pid
+# serve NAME: starts it on the next port; sets $port and $pid
+port=$((10000 + $$ % 20000))
 serve() {
-	name=$1
-	shift
-	if ! command -v "$1" >/dev/null; then
-		missing "$name" "$1 is not installed"
+	port=$((port + 1))
+	command=$(sed -n "s|^$1: ||p" "$scratch/commands" | sed "s/PORT/$port/")
+	if ! installed "${command%% *}"; then
+		missing "$1" "${command%% *} is not installed"
 		return 1
 	fi
-	port=$($load port)
-	for word in "$@"; do
-		shift
-		case $word in *PORT*) word=${word%%PORT*}$port${word#*PORT} ;; esac
-		set -- "$@" "$word"
-	done
-	$load run "$@" >"$dir/log" 2>&1 </dev/null &
+	$command >"$scratch/log" 2>&1 </dev/null &
 	pid=$!
 	pids="$pids $pid"
-	if ! $load wait "$port" 2>/dev/null; then
-		missing "$name" "it does not start: $(head -n 1 "$dir/log")"
+	if ! until_true answers || ! kill -0 "$pid"; then
+		missing "$1" "it does not start: $(head -n 1 "$scratch/log")"
 		return 1
 	fi
-	echo "$port $pid $name" >>"$dir/servers"
+	echo "$port $pid $1" >>"$scratch/servers"
 }
-serve_ours() { serve "$1" "$2" -p PORT -a 127.0.0.1 -c 20000 -t 0; }
-serve_socat() { serve "socat $1" socat TCP4-LISTEN:PORT,bind=127.0.0.1,fork,reuseaddr,backlog=4096 "$1"; }
-loop='bare accept-fork-echo loop'
-alike() {
-	serve_ours tcpserver ./tcpserver
-	serve_ours 'tcpserver without its sandbox' "$build"/unsandboxed
-	serve "$loop" "$build"/bare-loop PORT
-}
-everyone() {
-	alike
-	serve_ours 'tcpserver, shared libraries' "$build"/shared/tcpserver
-	serve "$loop, shared libraries" "$build"/shared/bare-loop PORT
-	serve_socat PIPE
-	serve_socat EXEC:cat
-}
-three() {
-	serve_ours tcpserver ./tcpserver
-	serve "$loop" "$build"/bare-loop PORT
-	serve_socat PIPE
+answers() { "$build"/crowd "$port" 1 1 >"$scratch/answer" || ! kill -0 "$pid" 2>/dev/null; }
+# group REGEXP: starts these, and no others
+group() {
+	stop_group
+	sed 's/: .*//' "$scratch/commands" | grep -E "$1" >"$scratch/group"
+	while read -r name <&3; do
+		serve "$name"
+	done 3<"$scratch/group"
 }
 
 # take_turns GROUP TURNS MODE ARGUMENTS: load MODE PORT ARGUMENTS against each server; -: they are there
 take_turns() {
 	group=$1 most=$2 mode=$3
 	shift 3
-	: >"$dir/data"
+	: >"$scratch/data"
 	turn=0
 	while [ $turn -lt "$most" ]; do
-		if [ "$group" != - ] && [ $((turn % 3)) -eq 0 ]; then
-			stop
-			$group
-		fi
-		awk -v turn=$turn 'BEGIN { srand(turn) } { print rand() " " $0 }' "$dir/servers" |
-			sort | sed 's/^[^ ]* //' >"$dir/order"
-		while read -r port pid name; do
-			result=$(timeout 60 "$load" "$mode" "$port" "$@" 2>"$dir/error" </dev/null) ||
-				result="failed $(head -n 1 "$dir/error")"
+		[ "$group" = - ] || [ $((turn % 3)) -ne 0 ] || group "$group"
+		awk -v turn=$turn 'BEGIN { srand(turn) } { print rand() " " $0 }' "$scratch/servers" |
+			sort | sed 's/^[^ ]* //' >"$scratch/order"
+		while read -r port pid name <&3; do
+			result=$(timeout 60 "$load" "$mode" "$port" "$@" 2>"$scratch/error") ||
+				result="failed $(head -n 1 "$scratch/error")"
 			echo "$turn;$name;$result"
-		done <"$dir/order" >>"$dir/data"
+		done 3<"$scratch/order" >>"$scratch/data"
 		turn=$((turn + 1))
 	done
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'; }
 # figure NAME COLUMN: the median of its turns
 figure() {
-	awk -F ';' -v n="$1" -v c="$2" '$2 == n { split($3, f, " "); print f[c] }' "$dir/data" | median
+	awk -F ';' -v n="$1" -v c="$2" '$2 == n { split($3, f, " "); print f[c] }' "$scratch/data" | median
 }
 # ratio NAME COLUMN [FIRST]: of FIRST, or the first server, to it
 ratio() {
-	awk -F ';' -v n="$1" -v c="$2" -v first="${3:-$(sed -n '1s/^[^ ]* [^ ]* //p' "$dir/servers")}" '
+	awk -F ';' -v n="$1" -v c="$2" -v first="${3:-$(sed -n '1s/^[^ ]* [^ ]* //p' "$scratch/servers")}" '
 		{ split($3, f, " ") }
 		$2 == first { a[$1] = f[c] }
 		$2 == n { b[$1] = f[c] }
-		END { for (t in a) if (b[t] > 0) printf "%.3f\n", a[t] / b[t] }' "$dir/data" | median
+		END { for (t in a) if (b[t] > 0) printf "%.3f\n", a[t] / b[t] }' "$scratch/data" | median
 }
-# sound NAME: whether all its turns went without an error; of a rate, column 4 counts them
-sound() {
-	bad=$(awk -F ';' -v n="$1" '{ split($3, f, " ") } $2 == n && ($3 ~ /^failed/ || f[4] > 0) { print $3; exit }' "$dir/data")
-	[ -z "$bad" ] || missing "$1" "errors: $bad"
-	[ -z "$bad" ]
+# report COLUMN UNIT [NAME GOAL]...: a line for each server whose turns all went without an error; of a
+# rate, column 4 counts them
+report() {
+	column=$1 unit=$2
+	shift 2
+	while read -r port pid name; do
+		bad=$(awk -F ';' -v n="$name" '{ split($3, f, " ") }
+			$2 == n && ($3 ~ /^failed/ || f[4] > 0) { print $3; exit }' "$scratch/data")
+		[ ! "$bad" ] || { missing "$name" "errors: $bad"; continue; }
+		goal=$(printf '%s;%s\n' "$@" | awk -F ';' -v n="$name" '$1 == n { print $2 }')
+		[ "$unit" != us ] || name="$name, median (99 %: $(figure "$name" 3) us)"
+		line "$name" "$(figure "${name%, median*}" "$column")" "$unit" "$(ratio "${name%, median*}" "$column")" "$goal"
+	done <"$scratch/servers"
 }
 available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
 # kB that only a client's process has, and of its page tables: the mean of a hundred
 memory() {
-	tr ' ' '\n' <"/proc/$1/task/$1/children" | grep . | head -n 100 | while read -r process; do
+	children | tr ' ' '\n' | head -n 100 | while read -r process; do
 		cat "/proc/$process/smaps_rollup" "/proc/$process/status"
 	done 2>/dev/null | awk '/^Rss:/ { n++ } /^Private_/ { own += $2 } /^VmPTE/ { tables += $2 }
-		END { if (n) printf "%.0f %.0f\n", own / n, tables / n }'
+		END { if (n) printf "%.0f %.0f\n", (own + tables) / n, tables / n }'
 }
 # faults PID: page faults of a process, and of its children that have ended
 faults() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f8,9; }
-# hold PORT NUMBER: idle connections, until this group is stopped
+# hold NUMBER: idle connections to this server, until its group is stopped
 hold() {
-	: >"$dir/held"
-	$load run "$build"/crowd "$1" "$2" "$2" hold >"$dir/held" 2>"$dir/log" &
-	holder=$!
-	pids="$holder $pids"
-	tries=0
-	while ! grep -q held "$dir/held" && kill -0 $holder 2>/dev/null && [ $tries -lt 600 ]; do
-		sleep 0.1
-		tries=$((tries + 1))
+	"$build"/crowd "$port" "$1" "$1" hold >"$scratch/held" 2>"$scratch/log" &
+	pids="$! $pids"
+	for _ in 1 2 3 4 5 6; do
+		! until_true grep -q held "$scratch/held" || return 0
 	done
-	grep -q held "$dir/held"
+	return 1
 }
 
-: >"$dir/servers"
-fork=$($load fork 501)
+fork=$($load start 501 | median)
 [ "$fork" -lt 400 ] && least=0.95 || least=0.85 # the server's own work weighs more where forks are slow
 printf 'tcpserver on Linux %s, %s CPUs, %s us for a process that ends at once.\n' "$(uname -r)" "$(nproc)" "$fork"
 printf 'Medians of %s turns (bulk: %s). xN: tcpserver to that.\n' $turns $bulks
 
 title "Connections a second: connect, a line, its echo, close; 8 at a time"
-take_turns everyone $turns rate 8 $seconds
-fastest=$(for name in PIPE EXEC:cat; do ratio "socat $name" 1; done | sort -n | head -n 1)
-while read -r port pid name; do
-	goal=
-	case $name in
-	"$loop") goal=">=$least" ;;
-	socat*) [ "$(ratio "$name" 1)" != "$fastest" ] || goal='>=2.5' ;;
-	esac
-	! sound "$name" || line "$name" "$(figure "$name" 1)" conn/s "$(ratio "$name" 1)" "$goal"
-done <"$dir/servers"
+take_turns "$everyone" $turns rate 8 $seconds
+fastest=$(for name in 'socat PIPE' 'socat EXEC:cat'; do echo "$(ratio "$name" 1) $name"; done | sort -n | head -n 1)
+report 1 conn/s "$loop" ">=$least" "${fastest#* }" '>=2.5'
 line '... with shared libraries both' '' '' "$(ratio "$loop, shared libraries" 1 'tcpserver, shared libraries')"
 
 title "Latency of a connection, one at a time"
-take_turns everyone $turns rate 1 $seconds
-while read -r port pid name; do
-	! sound "$name" || line "$name, median (99 %: $(figure "$name" 3) us)" "$(figure "$name" 2)" us "$(ratio "$name" 2)"
-done <"$dir/servers"
+take_turns "$everyone" $turns rate 1 $seconds
+report 2 us
 
 title "One connection, $mib MiB there and back"
-take_turns three $bulks bulk $mib
-while read -r port pid name; do
-	[ "$name" = tcpserver ] && goal= || goal='>=1'
-	! sound "$name" || line "$name" "$(figure "$name" 1)" MB/s "$(ratio "$name" 1)" "$goal"
-done <"$dir/servers"
-stop
+take_turns "$three" $bulks bulk $mib
+report 1 MB/s "$loop" '>=1' 'socat PIPE' '>=1'
 
 title "Start: from exec to the line that says it listens"
-ours=$($load start 51 ./tcpserver -p 0 -a 127.0.0.1) nothing=$($load start 51 "$build"/nothing)
-line "tcpserver (a program that does nothing: $nothing us)" "$ours" us
-line 'the difference' $((ours - nothing)) us '' '<=2000'
+started=$($load start 51 ./tcpserver -p 0 -a 127.0.0.1 | median) nothing=$($load start 51 "$build"/nothing | median)
+line "tcpserver (a program that does nothing: $nothing us)" "$started" us
+line 'the difference' $((started - nothing)) us '' '<=2000'
 
 title "Memory for each idle client, and the rate of others next to them"
-serve_ours 'next to no idle client' ./tcpserver
+stop_group
+serve 'next to no idle client'
 before=$(available)
-if serve_ours "next to $idle idle clients" ./tcpserver && hold "$port" $idle; then
-	own=$(memory "$pid")
-	line "private memory of a client (${own#* } kB of it page tables)" $((${own% *} + ${own#* })) kB '' '<=64'
+if serve "next to $idle idle clients" && hold $idle; then
+	own=$(memory)
+	line "private memory of a client (${own#* } kB of it page tables)" "${own% *}" kB '' '<=64'
 	line 'all that the machine has less, with both ends' $(((before - $(available)) / idle)) kB
 	take_turns - $turns rate 8 $seconds
-	while read -r port pid name; do
-		! sound "$name" || line "$name" "$(figure "$name" 1)" conn/s "$(ratio "$name" 1)"
-	done <"$dir/servers"
+	report 1 conn/s
 else
-	missing "$idle idle clients" "$(head -n 1 "$dir/log")"
+	missing "$idle idle clients" "$(head -n 1 "$scratch/log")"
 fi
-stop
-if serve_socat PIPE && hold "$port" 200; then
-	theirs=$(memory "$pid")
-	line 'socat PIPE: private memory of a client' $((${theirs% *} + ${theirs#* })) kB
+group '^socat PIPE$'
+if [ -s "$scratch/servers" ] && hold 200; then
+	own=$(memory)
+	line 'socat PIPE: private memory of a client' "${own% *}" kB
 fi
-stop
 
 title "For each connection: page faults and system calls"
-alike
+group "$alike"
 while read -r port pid name; do
 	before=$(faults "$pid")
-	$load rate "$port" 1 20 1000 >"$dir/held"
+	"$build"/crowd "$port" 1000 1 >"$scratch/answer"
 	sleep 0.3
 	echo "$before $(faults "$pid")" | awk -v n="$name" '{ printf "  %-52s %8.1f in the server", n, ($3 - $1) / 1000
 		if ($4 > $2) printf ", %.1f in a child", ($4 - $2) / 1000
 		print "" }'
-done <"$dir/servers"
-read -r port pid name <"$dir/servers"
-if command -v strace >/dev/null; then
-	timeout 60 strace -f -qq -e signal=none -o "$dir/trace" -p "$pid" 2>"$dir/log" &
+done <"$scratch/servers"
+read -r port pid name <"$scratch/servers"
+if installed strace; then
+	timeout 60 strace -f -qq -e signal=none -o "$scratch/trace" -p "$pid" 2>"$scratch/log" &
 	tracer=$!
 	sleep 0.5
-	timeout 30 "$load" rate "$port" 1 10 20 >"$dir/held"
+	"$build"/crowd "$port" 20 1 >"$scratch/answer"
 	sleep 0.5
-	kill $tracer 2>/dev/null
+	kill $tracer
 	wait $tracer 2>/dev/null
 	for who in server client; do
 		awk -v server="$pid" -v who=$who '
@@ -250,7 +234,7 @@ if command -v strace >/dev/null; then
 					list = list sprintf("%s %.3g, ", order[i], n[order[i]] / 20)
 				sub(/, $/, "", list)
 				printf "%.1f calls by the %s process: %s\n", sum / 20, who, list
-			}' "$dir/trace" | fold -s -w 94 | sed 's/^/  /'
+			}' "$scratch/trace" | fold -s -w 94 | sed 's/^/  /'
 	done
 else
 	missing 'the list of calls' 'strace is not installed'

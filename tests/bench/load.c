@@ -3,23 +3,22 @@
  * load - the clients of `make bench`. They connect to 127.0.0.1 from all over 127.0.0.0/8, so that
  * ports in TIME_WAIT are never the limit. It prints numbers, for a script.
  *
- *  load rate PORT PROCESSES SECONDS [CONNECTIONS]
+ *  load rate PORT PROCESSES SECONDS
  *                       each process in turn connects, sends a line, reads it back, closes
  *                       -> connections/s, median and 99th percentile in us, errors
  *  load bulk PORT MIB   one connection, compared -> MB/s
- *  load start N PROGRAM...  from exec to its first byte on standard error, or its end
- *                       -> median of N in us
- *  load fork N          a process that ends at once -> median of N in us
- *  load port            -> a free port
- *  load wait PORT       until someone listens there
- *  load run PROGRAM...  PROGRAM, killed with its parent, or after 5 minutes
+ *  load start N [PROGRAM...]
+ *                       from fork to PROGRAM's first byte on standard error, or its end; without
+ *                       a program, of a process that ends at once -> N times in us
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,12 +35,10 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-#define DIE(...) (fprintf(stderr, "load: " __VA_ARGS__), fputc('\n', stderr), exit(EXIT_FAILURE))
-
 static void must(bool success, const char *what)
 {
 	if (!success)
-		DIE("%s: %s", what, strerror(errno));
+		err(EXIT_FAILURE, "%s", what);
 }
 
 static uint64_t microseconds(void)
@@ -95,27 +92,23 @@ static bool echo_line(int fd)
 	return !memcmp(answer, line, sizeof(line) - 1);
 }
 
+/* What the processes share: counters. */
+enum { LONGEST = 200000 };
 struct result {
-	uint64_t connections, errors;
-	uint32_t latency[200001]; /* how many took so many microseconds; the last: or more */
+	atomic_ulong connections, errors;
+	atomic_uint
+		latency[LONGEST + 1]; /* how many took so many microseconds; the last: or more */
 };
 
-static void connect_often(struct result *result, unsigned int port, uint32_t source, uint64_t end,
-			  uint64_t most)
+static void connect_often(struct result *result, unsigned int port, uint32_t source, uint64_t end)
 {
-	const size_t longest = sizeof(result->latency) / sizeof(result->latency[0]) - 1;
+	for (uint64_t start = microseconds(); start < end; start = microseconds()) {
+		const int fd = connect_from(source++, port);
 
-	while (result->connections + result->errors < most) {
-		const uint64_t start = microseconds();
-		uint64_t took;
-		int fd;
-
-		if (start >= end)
-			return;
-		fd = connect_from(source++, port);
 		if (fd >= 0 && echo_line(fd)) {
-			took = microseconds() - start;
-			result->latency[took < longest ? took : longest]++;
+			const uint64_t took = microseconds() - start;
+
+			result->latency[took < LONGEST ? took : LONGEST]++;
 			result->connections++;
 		} else {
 			result->errors++;
@@ -125,16 +118,15 @@ static void connect_often(struct result *result, unsigned int port, uint32_t sou
 	}
 }
 
-static void rate(unsigned int port, unsigned int processes, double seconds, unsigned int most)
+static void rate(unsigned int port, unsigned int processes, double seconds)
 {
-	struct result *results = mmap(NULL, processes * sizeof(*results), PROT_READ | PROT_WRITE,
-				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct result *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const uint64_t start = microseconds();
-	uint64_t took, connections = 0, errors = 0, sum = 0;
-	size_t median = 0, slow = 0, failed = 0;
-	int status;
+	uint64_t took, sum = 0;
+	int median = 0, slow = 0, status;
 
-	must(results != MAP_FAILED, "mmap");
+	must(result != MAP_FAILED, "mmap");
 	for (unsigned int i = 0; i < processes; i++) {
 		const pid_t pid = fork();
 
@@ -142,28 +134,23 @@ static void rate(unsigned int port, unsigned int processes, double seconds, unsi
 		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			/* 61 and the process id: not the addresses of the run before this one */
-			connect_often(&results[i], port, (uint32_t)getpid() * 61 + i * 65536,
-				      start + (uint64_t)(seconds * 1e6), most);
+			connect_often(result, port, (uint32_t)getpid() * 61 + i * 65536,
+				      start + (uint64_t)(seconds * 1e6));
 			_exit(EXIT_SUCCESS);
 		}
 	}
 	while (wait(&status) > 0)
-		failed += status != 0;
+		result->errors += status != 0;
 	took = microseconds() - start;
-	for (unsigned int i = 0; i < processes; i++) {
-		connections += results[i].connections;
-		errors += results[i].errors;
-	}
-	for (size_t us = 0; us < sizeof(results->latency) / sizeof(results->latency[0]); us++) {
-		for (unsigned int i = 0; i < processes; i++)
-			sum += results[i].latency[us];
-		if (sum * 2 < connections)
+	for (int us = 0; us <= LONGEST; us++) {
+		sum += result->latency[us];
+		if (sum * 2 < result->connections)
 			median = us + 1;
-		if (sum * 100 < connections * 99)
+		if (sum * 100 < result->connections * 99)
 			slow = us + 1;
 	}
-	printf("%.0f %zu %zu %llu\n", (double)connections * 1e6 / (double)took, median, slow,
-	       (unsigned long long)(errors + failed));
+	printf("%.0f %d %d %lu\n", (double)result->connections * 1e6 / (double)took, median, slow,
+	       result->errors);
 }
 
 /* Sends and receives at the same time: else both sides would wait with their buffers full. */
@@ -187,7 +174,7 @@ static void bulk(unsigned int port, unsigned int mib)
 
 		poller.events = (short)(POLLIN | (size ? POLLOUT : 0));
 		if (poll(&poller, 1, 10000) <= 0)
-			DIE("stuck: %llu bytes came back", (unsigned long long)in);
+			errx(1, "stuck: %llu bytes came back", (unsigned long long)in);
 		if (poller.revents & POLLOUT) {
 			moved = send(fd, sent + out % PERIOD, (size_t)size,
 				     MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -200,37 +187,26 @@ static void bulk(unsigned int port, unsigned int mib)
 			if (moved < 0)
 				continue;
 			if (memcmp(received, sent + in % PERIOD, (size_t)moved))
-				DIE("what came back is not what was sent");
+				errx(1, "what came back is not what was sent");
 			in += (uint64_t)moved;
 		}
 	}
 	printf("%.0f\n", (double)length / (double)(microseconds() - start));
 }
 
-static int compare(const void *left, const void *right)
+static void start(int times, char **program)
 {
-	const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Without a program, the process ends at once. */
-static void start(unsigned int times, char **program)
-{
-	uint64_t *took = calloc(times, sizeof(*took));
-	int ends[2];
-	char first;
-
-	must(took && times, "calloc");
-	for (unsigned int i = 0; i < times; i++) {
+	for (int i = 0; i < times; i++) {
 		uint64_t before;
+		int ends[2];
+		char first;
 		pid_t pid;
 
 		must(!pipe2(ends, O_CLOEXEC), "pipe");
 		before = microseconds();
 		pid = fork();
 		must(pid >= 0, "fork");
-		if (pid == 0 && program) {
+		if (pid == 0 && *program) {
 			dup2(ends[1], STDERR_FILENO);
 			alarm(10);
 			execv(program[0], program);
@@ -239,70 +215,26 @@ static void start(unsigned int times, char **program)
 			_exit(127);
 		close(ends[1]);
 		must(read(ends[0], &first, 1) >= 0, "read");
-		took[i] = microseconds() - before;
+		printf("%llu\n", (unsigned long long)(microseconds() - before));
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		close(ends[0]);
 	}
-	qsort(took, times, sizeof(*took), compare);
-	printf("%llu\n", (unsigned long long)took[times / 2]);
-	free(took);
-}
-
-static void free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t length = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	must(fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)) &&
-		     !getsockname(fd, (struct sockaddr *)&address, &length),
-	     "bind");
-	printf("%u\n", ntohs(address.sin_port));
-}
-
-static void wait_for(unsigned int port)
-{
-	const struct timespec pause = { .tv_nsec = 10000000 };
-
-	for (int tries = 0; tries < 300; tries++) {
-		const int fd = connect_from(0, port);
-
-		if (fd >= 0)
-			return;
-		nanosleep(&pause, NULL);
-	}
-	DIE("port %u: nobody listens", port);
 }
 
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	const unsigned int first = argc > 2 ? (unsigned int)atoi(argv[2]) : 0;
-	const unsigned int second = argc > 3 ? (unsigned int)atoi(argv[3]) : 0;
+	const unsigned int number = argc > 2 ? (unsigned int)atoi(argv[2]) : 0;
 
 	alarm(120); /* whatever happens, it ends */
-	if (!strcmp(what, "rate") && argc > 4)
-		rate(first, second, atof(argv[4]),
-		     argc > 5 ? (unsigned int)atoi(argv[5]) : UINT32_MAX);
-	else if (!strcmp(what, "bulk") && argc > 3)
-		bulk(first, second);
-	else if (!strcmp(what, "start") && argc > 3)
-		start(first, argv + 3);
-	else if (!strcmp(what, "fork") && argc > 2)
-		start(first, NULL);
-	else if (!strcmp(what, "port"))
-		free_port();
-	else if (!strcmp(what, "wait") && argc > 2)
-		wait_for(first);
-	else if (!strcmp(what, "run") && argc > 2) {
-		alarm(300);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execvp(argv[2], argv + 2);
-		DIE("%s: %s", argv[2], strerror(errno));
-	} else {
-		DIE("usage: see the top of tests/bench/load.c");
-	}
+	if (!strcmp(what, "rate") && argc == 5)
+		rate(number, (unsigned int)atoi(argv[3]), atof(argv[4]));
+	else if (!strcmp(what, "bulk") && argc == 4)
+		bulk(number, (unsigned int)atoi(argv[3]));
+	else if (!strcmp(what, "start") && argc > 2)
+		start((int)number, argv + 3);
+	else
+		errx(2, "usage: see the top of tests/bench/load.c");
 	return EXIT_SUCCESS;
 }

@@ -8,70 +8,60 @@
 connections=${CONNECTIONS:-50000}
 burst=${BURST:-50000}
 held=${HELD:-10000}
+crowd() { "$build"/crowd "$port" "$@"; }
 figure() { echo "figure - $*"; }
-descriptors() { find "/proc/$pid/fd" -type l | wc -l; }
-rss() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
-available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
-# Clients that the kernel dropped hold their place until -t, 30 s.
-nobody_left() {
-	for _ in 1 2 3 4; do
-		! until_true has_children 0 || return 0
+seconds() { echo "$(($(date +%s) - began)) s"; }
+# patiently COMMAND...: for up to a minute
+patiently() {
+	for _ in 1 2 3 4 5 6; do
+		! until_true "$@" || return 0
 	done
 	return 1
 }
-# crowd NAME COMMAND...: no client is lost, and the server is as it was before
-crowd() {
-	name=$1
-	shift
-	before="$(descriptors) descriptors, $(rss "$pid") kB"
+rss() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
+available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; }
+# What is left of the clients. Those that the kernel dropped hold their place until -t, 30 s.
+left() {
+	patiently has_children 0
+	echo "children '$(children)', $(find "/proc/$pid/fd" -type l | wc -l) descriptors"
+}
+# busy NAME LOST CROWD'S ARGUMENTS: so many are lost, and the server is afterwards as it was before
+busy() {
+	name=$1 lost=$2
+	shift 2
+	before="$(left), $(rss "$pid") kB"
 	began=$(date +%s)
-	timeout 900 "$@" >"$scratch/out" 2>&1
-	is "$name: no client is lost" "$? $(grep -v ' served, 0 lost, ' "$scratch/out")" "0 "
-	figure "$name: $(tr '\n' ';' <"$scratch/out") $(($(date +%s) - began)) s"
-	nobody_left
-	is "$name: no process is left" "$(children)" ""
-	is "$name: the server's descriptors and memory" "$(descriptors) descriptors, $(rss "$pid") kB" "$before"
+	crowd "$@" >"$scratch/out" 2>&1
+	figure "$name: $(tr '\n' ';' <"$scratch/out") $(seconds)"
+	has "$name: clients lost: $lost" "$(cat "$scratch/out")" " served, $lost lost, "
+	is "$name: no process, descriptor or memory is left" "$(left), $(rss "$pid") kB" "$before"
 }
 
 start "$server" -p 0
-"$build"/crowd "$port" 2000 200 >"$scratch/out" # to warm up
-crowd "$burst, 4000 at once, as many as the backlog takes" "$build"/crowd "$port" "$burst" 4000
-crowd "of 20000, four in five resetting, closing early, urgent" "$build"/crowd "$port" 20000 200 rude
-crowd "$connections, 200 at a time" "$build"/crowd "$port" "$connections" 200
+crowd 2000 200 >"$scratch/out" # to warm up
+busy "$burst, 4000 at once, as many as the backlog takes" 0 "$burst" 4000
+busy "of 20000, four in five resetting, closing early, urgent" 0 20000 200 rude
+busy "$connections, 200 at a time" 0 "$connections" 200
 # Beyond the backlog (net.core.somaxconn, 4096) the kernel may lose some: what is tested is the server,
 # afterwards.
-before="$(descriptors) $(rss "$pid")"
-began=$(date +%s)
-for _ in 1 2 3 4; do
-	timeout 100 "$build"/crowd "$port" 4000 4000 &
-	crowds="${crowds:-} $!"
-done >"$scratch/out" 2>&1
-# shellcheck disable=SC2086 # several words
-wait $crowds
-figure "16000 at once: $(awk '{ served += $1; lost += $3 } END { printf "%d served, %d lost", served, lost }' "$scratch/out"), $(($(date +%s) - began)) s"
-nobody_left
-is "16000 at once: no process, descriptor or memory is left" "$(children) $(descriptors) $(rss "$pid")" " $before"
+busy "16000 at once" '[0-9]+' 16000 16000
 is "nothing was reported" "$(tail -n +3 "$scratch/log")" ""
 stop
 is "it ends: exit status" "$status" 0
 
 start "$server" -p 0 -c "$held" -t 0
-"$build"/crowd "$port" 2000 200 >"$scratch/out"
-until_true has_children 0
-before=$(rss "$pid") fds=$(descriptors) free=$(available)
+crowd 2000 200 >"$scratch/out"
+before=$(left) memory=$(rss "$pid") free=$(available)
 "$build"/crowd "$port" "$held" "$held" hold >"$scratch/out" 2>&1 &
-crowd=$!
-for _ in 1 2 3 4 5 6; do
-	! until_true grep -q ' held' "$scratch/out" || break
-done
+holder=$!
+patiently grep -q ' held' "$scratch/out"
 is "$held held open: all are served, by a process each" "$(cat "$scratch/out"), $(children | wc -w)" "$held held, $held"
 figure "$held held open: $(((free - $(available)) / held)) KiB each, both ends, as MemAvailable sees it"
-kill -CONT $crowd
-wait $crowd
+kill -CONT $holder
+wait $holder
 is "$held held open: no client is lost" "$? $(tail -n 1 "$scratch/out")" "0 $held served, 0 lost, $held at once"
-nobody_left
-is "$held held open: no process or descriptor is left" "$(children) $(descriptors)" " $fds"
-more=$(($(rss "$pid") - before))
+is "$held held open: no process or descriptor is left" "$(left)" "$before"
+more=$(($(rss "$pid") - memory))
 is "$held held open: the server's memory has grown by its table, 32 bytes each, at most" "$((more * 1024 <= held * 32 + 65536))" 1
 stop
 
@@ -100,7 +90,7 @@ spinning=$!
 until_true has_children 39
 began=$(date +%s)
 has "30 handlers spin, 9 fill their memory: the 40th serves" "$(client 127.0.0.1 "$port" send hold line)" '^[0-9]+ held$'
-figure "... after $(($(date +%s) - began)) s"
+figure "... after $(seconds)"
 stop KILL
 wait $spinning $filling
 

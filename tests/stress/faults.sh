@@ -3,7 +3,8 @@
 #
 # faults.sh [CALL...]: makes each system call of the server and of its handlers fail, one failure a
 # run, with every errno of its manual page (tests/stress/faults). The first and the last occurrence
-# get all of them, those in between one each. With arguments, only these calls.
+# get all of them, those in between one each. With arguments, only these calls. FAIL_FAST=1: until one
+# goes wrong. It calls itself for each: faults.sh fault KIND CALL ERRNO OCCURRENCE DESCRIPTORS end|serve
 #
 # The calls are taken from a trace: of the server from main's first, signal(SIGPIPE, SIG_IGN), on, as
 # what the C library does before main is not the program's. Before it listens, a fault must end it,
@@ -17,12 +18,7 @@
 # is ready, and follows); and a handler that waits for a byte.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-if ! command -v strace >/dev/null; then
-	skip "every system call fails" "strace is not installed"
-	count
-	exit
-fi
-workers=${WORKERS:-$(nproc)}
+installed strace || { skip "every system call fails" "strace is not installed"; count; exit; }
 most_calls=500
 
 # About the process that strace -D left in its own place.
@@ -63,10 +59,7 @@ sandboxed() {
 }
 complaints() { grep -cvE 'listening on|sandbox: |pid [0-9]+ from .* (\(|with status 0$)' "$scratch/log"; }
 # SIGPIPE is signal 13, bit 12.
-ignores_sigpipe() {
-	ignored=$(status_of SigIgn)
-	[ $((0x${ignored:-0} >> 12 & 1)) -eq 1 ]
-}
+ignores_sigpipe() { [ $((0x0$(status_of SigIgn) >> 12 & 1)) -eq 1 ]; }
 # It may end at any time, and is then judged by its status.
 ended() { case $(status_of State) in '' | Z* | X*) ;; *) return 1 ;; esac }
 
@@ -96,7 +89,7 @@ outcome() {
 	[ "$(wc -l <"$scratch/trace")" -lt $most_calls ] || echo "$(wc -l <"$scratch/trace") calls"
 }
 
-# Each KIND_fault CALL ERRNO OCCURRENCE DESCRIPTORS [end|serve] prints what is wrong, or nothing.
+# Each KIND_fault CALL ERRNO OCCURRENCE DESCRIPTORS end|serve prints what is wrong, or nothing.
 server_fault() {
 	start_traced -e inject="$1":error="$2":when="$3" "$server" -p 0 -c 1 -v
 	outcome "$4" "$5"
@@ -107,11 +100,12 @@ trial_fault() {
 	[ "$? $(wc -l <"$scratch/log") $(complaints)" = "1 1 1" ] ||
 		echo "ends other than with status 1 and one line"
 }
+# attach PID STRACE FLAGS
 attach() {
 	: >"$scratch/trace"
-	strace -q -o "$scratch/trace" "$@" 2>"$scratch/strace" &
+	strace -q -o "$scratch/trace" -p "$@" 2>"$scratch/strace" &
 	strace=$!
-	until_true attached "$2"
+	until_true attached "$1"
 }
 attached() { ! grep -q '^TracerPid:.0$' "/proc/$1/status" 2>/dev/null; }
 # serves_on DESCRIPTORS: after one client's fault, the next is served, and nothing is left
@@ -129,12 +123,12 @@ serves_on() {
 # Only set_robust_list, which the filter refuses anyway, may fail unnoticed.
 seal_fault() {
 	start "$server" -p 0 -c 1 -v
-	attach -p "$pid" -f -e inject="$1":error="$2":when="$3"
-	if hello; then
-		[ "$1" = set_robust_list ] || echo "the client was served in spite of it"
-	elif [ "$1" = set_robust_list ]; then
-		echo "the client was not served"
+	attach "$pid" -f -e inject="$1":error="$2":when="$3"
+	if hello; then served=yes; else served=no; fi
+	if [ "$1" = set_robust_list ]; then
+		[ $served = yes ] || echo "the client was not served"
 	else
+		[ $served = no ] || echo "the client was served in spite of it"
 		until_true log_has '; client dropped$' || echo "it was not said why"
 	fi
 	serves_on "$4"
@@ -144,11 +138,25 @@ handle_fault() {
 	client 127.0.0.1 "$port" send hello line sleep 1000 send hello half rest >"$scratch/out" &
 	client=$!
 	until_true has_children 1
-	attach -p "$(children)" -e inject="$1":error="$2":when="$3"
+	attach "$(children)" -e inject="$1":error="$2":when="$3"
 	wait $client
 	until_true log_has 'ended with status 0$' || echo "not its end"
 	serves_on "$4"
 }
+
+if [ "${1-}" = fault ]; then
+	kind=$2
+	shift 2
+	"${kind}_fault" "$@" >"$scratch/wrong"
+	name="$kind: $1, number $3: $2"
+	if [ ! -s "$scratch/wrong" ]; then
+		ok "$name"
+	else
+		not_ok "$name" "$(cat "$scratch/wrong" "$scratch/log")"
+		[ -z "${FAIL_FAST:-}" ] || exit 255 # which ends xargs
+	fi
+	exit 0
+fi
 
 # occurrences FIRST FILE: "call number number ..." of what is called from the line that matches FIRST
 # on; a number has a - before the server is in its loop,
@@ -159,22 +167,21 @@ occurrences() {
 		/^[a-z]/ { n[$1]++; if (on) { numbers[$1] = numbers[$1] " " (loop || /passwd| = -1 / ? "" : "-") n[$1] } }
 		END { for (c in numbers) print c numbers[c] }' "$2" | sort
 }
-# faults KIND DESCRIPTORS <occurrences: a line for each fault
+# faults KIND DESCRIPTORS <occurrences: the arguments of this script for each fault
 faults() {
-	while read -r call numbers; do
-		if ! grep -q "^$call " tests/stress/faults; then
-			not_ok "$1: tests/stress/faults has no line for $call" >&2
-			continue
-		fi
-		sed -n "s/^$call *| *//p" tests/stress/faults |
-			awk -v what="$1 $call" -v numbers="$numbers" -v fds="$2" '{
-				last = split(numbers, number, " ")
-				for (i = 1; i <= last; i++)
-					for (e = 1; e <= NF; e++)
-						if (i == 1 || i == last || (i < 12 && i % NF + 1 == e))
-							print what, $e, number[i], fds
-			}' | awk '{ end = $4 ~ /-/ && $3 !~ /[+]/; gsub(/[+-]/, ""); print $0, end ? "end" : "serve" }'
-	done
+	awk -v kind="$1" -v fds="$2" -v unknown="$scratch/unknown" '
+		FNR == NR { if (/^[a-z]/) errnos[$1] = substr($0, index($0, "|") + 1); next }
+		!($1 in errnos) { print $1 >unknown }
+		{
+			n = split(errnos[$1], errno)
+			for (i = 2; i <= NF; i++)
+				for (e = 1; e <= n; e++)
+					if (i == 2 || i == NF || (i < 13 && (i - 1) % n + 1 == e)) {
+						error = errno[e]
+						end = !sub(/[+]/, "", error) && $i < 0 ? "end" : "serve"
+						print "fault", kind, $1, error, $i < 0 ? -$i : $i, fds, end
+					}
+		}' tests/stress/faults -
 }
 
 # What is called when nothing fails.
@@ -184,14 +191,10 @@ outcome "$fds" serve >"$scratch/wrong"
 is "no fault: nothing is wrong" "$(cat "$scratch/wrong")" ""
 occurrences '^rt_sigaction.SIGPIPE, {sa_handler=SIG_IGN' "$scratch/trace" >"$scratch/server"
 faults server "$fds" <"$scratch/server" >"$scratch/jobs"
-strace -f -q -o "$scratch/trace" "$server" -p 0 2>"$scratch/log" </dev/null &
-strace=$!
-until_true log_has 'sandbox: '
-pid=$(sed -n '1s/ .*//p' "$scratch/trace")
-port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/log")
+start strace -f -q -o "$scratch/trace" "$server" -p 0
 hello || not_ok "a traced server serves"
-kill "$pid"
-wait $strace
+kill "$(sed -n '1s/ .*//p' "$scratch/trace")"
+wait "$pid"
 # Of the handler, what comes before its first read.
 handler=$(sed -n 's/^\([0-9]*\) read(3, "hello.*/\1/p' "$scratch/trace")
 sed -n "s/^$handler *\([a-z][a-z0-9_]*(.*\)/\1/p" "$scratch/trace" | sed '/^read(/,$d' >"$scratch/calls"
@@ -208,33 +211,11 @@ else
 fi
 
 [ $# -eq 0 ] || { # only some calls
-	grep -E "^[a-z]+ ($(echo "$*" | tr ' ' '|')) " "$scratch/jobs" >"$scratch/some"
+	grep -E "^fault [a-z]+ ($(echo "$*" | tr ' ' '|')) " "$scratch/jobs" >"$scratch/some"
 	mv "$scratch/some" "$scratch/jobs"
 }
-all=$scratch
-worker() {
-	scratch=$all/$1
-	mkdir "$scratch"
-	awk "NR % $workers == $1" "$all/jobs" >"$scratch/jobs"
-	while read -r kind call error number fds reaction <&3; do
-		"${kind}_fault" "$call" "$error" "$number" "$fds" "$reaction" >"$scratch/wrong"
-		if [ ! -s "$scratch/wrong" ]; then
-			ok "$kind: $call, number $number: $error"
-		else
-			not_ok "$kind: $call, number $number: $error" "$(cat "$scratch/wrong" "$scratch/log")"
-			[ -z "${FAIL_FAST:-}" ] || break
-		fi
-	done 3<"$scratch/jobs"
-}
-number=0
-workers_running=
-while [ $number -lt "$workers" ]; do
-	worker $number &
-	workers_running="$workers_running $!"
-	number=$((number + 1))
-done
-# shellcheck disable=SC2086 # several words
-wait $workers_running
 [ -s "$scratch/jobs" ] || not_ok "there are faults to try: $*"
+xargs -P "${WORKERS:-$(nproc)}" -L 1 tests/stress/faults.sh <"$scratch/jobs" | tee -a "$results"
 is "as many results as there are faults" "$(grep -Ec '^(not )?ok - .*, number [0-9]*: ' "$results")" "$(wc -l <"$scratch/jobs")"
+is "tests/stress/faults has a line for each call" "$(cat "$scratch/unknown" 2>/dev/null)" ""
 count

@@ -40,15 +40,6 @@ private_apt() {
 		-o Acquire::Retries=3 -o Acquire::http::Timeout=60 "$@"
 }
 
-# again COMMAND...: up to three times, until it succeeds; its output is in $tmp/fetch.log.
-again() {
-	for try in 1 2 3; do
-		! "$@" >"$tmp/fetch.log" 2>&1 || return 0
-		[ $try -eq 3 ] || sleep "${PAUSE:-20}"
-	done
-	return 1
-}
-
 # update SUITE ARCHITECTURE: its package list, unless it was read within the hour or has failed in this
 # run; ARCHITECTURE source is for its sources. Fails if there is no list, not even an old one.
 update() {
@@ -66,7 +57,7 @@ update() {
 	mkdir -p "$home/state/lists/partial" "$home/cache/archives/partial" &&
 		: >"$home/status" &&
 		printf '%s%s %s %s main\n' $type "${options:+ [$options]}" "$uri" "$1" >"$home/sources.list" &&
-		again private_apt "$1" "$2" apt-get update
+		private_apt "$1" "$2" apt-get update >"$tmp/fetch.log" 2>&1
 	status=$?
 	if [ $status -eq 0 ]; then
 		: >"$home/updated"
@@ -82,17 +73,19 @@ update() {
 }
 
 # candidates SUITES ARCHITECTURE PATTERN: "SUITE PACKAGE VERSION SIZE" of each package whose name
-# matches, the newest first. From 6.19 on, linux-image is a shell around linux-binary: of one version,
-# the larger is the one.
+# matches, the newest first; for source, PATTERN is a name. From 6.19 on, linux-image is a shell around
+# linux-binary: of one version, the larger is the one.
 candidates() {
+	[ "$2" = source ] && list="showsrc $3" || list=dumpavail
 	for suite in $(echo "$1" | tr ',' ' '); do
 		update "$suite" "$2" >&2 || continue
-		private_apt "$suite" "$2" apt-cache dumpavail 2>/dev/null |
+		# shellcheck disable=SC2086 # two words
+		private_apt "$suite" "$2" apt-cache $list 2>/dev/null |
 			awk -v suite="$suite" -v pattern="$3" '
 				/^Package: / { name = $2 }
 				/^Version: / { version = $2 }
 				/^Size: / { size = $2 }
-				/^$/ && name ~ pattern { print suite, name, version, size }'
+				/^$/ && name ~ pattern { print suite, name, version, size + 0 }'
 	done | sort -k 3,3Vr -k 4,4nr
 }
 
@@ -103,8 +96,8 @@ deliver() {
 	[ ! -e "$kept" ] || return 0
 	progress "fetching $2 $3 from $1 ($(($4 / 1000000 + 1)) MB)"
 	rm -rf "$tmp/fetch"
-	mkdir -p "$tmp/fetch" "$cache/files"
-	if ! (cd "$tmp/fetch" && private_apt "$1" "$5" apt-get download "$2=$3" && dpkg-deb -x ./*.deb tree) >"$tmp/fetch.log" 2>&1; then
+	mkdir -p "$tmp/fetch/tree" "$cache/files"
+	if ! (cd "$tmp/fetch" && unpack "$@") >"$tmp/fetch.log" 2>&1; then
 		why="$2 $3 cannot be fetched: $(tail -n 1 "$tmp/fetch.log")"
 		return 1
 	fi
@@ -113,25 +106,32 @@ deliver() {
 	why="$2 $3 has no file like $6, or $cache is full"
 	[ "$file" ] && mv "$file" "$kept.$$" && mv "$kept.$$" "$kept"
 }
+unpack() {
+	if [ "$5" = source ]; then
+		private_apt "$1" source apt-get source --download-only "$2=$3" &&
+			tar -xf ./*.orig.tar.*[!c] -C tree --strip-components=1
+	else
+		private_apt "$1" "$5" apt-get download "$2=$3" && dpkg-deb -x ./*.deb tree
+	fi
+}
 
 # fetch_file SUITES ARCHITECTURE PATTERN MEMBER: the file that matches MEMBER, from the newest package
 # that matches PATTERN, as $kept; if it is there already, it is not fetched again. A mirror may list what
 # it does not have, yet or any longer: after a pause its list is read again, and if the newest still
 # cannot be had, an older one has to do. Fails with the reason in $why.
 fetch_file() {
-	for pause in "${PAUSE:-20}" ''; do
+	for pause in "${PAUSE:-20}" "${PAUSE:-20}" ''; do
 		candidates "$1" "$2" "$3" >"$tmp/candidates"
 		why="no package like $3 in $1 for $2"
-		[ -s "$tmp/candidates" ] || return 1
 		while read -r suite package version size <&3; do
 			deliver "$suite" "$package" "$version" "$size" "$2" "$4" && return 0
-			progress "$why"
 			[ ! "$pause" ] || break
 		done 3<"$tmp/candidates"
-		[ ! "$pause" ] || sleep "$pause"
+		[ "$pause" ] || return 1
+		progress "$why"
+		sleep "$pause"
 		rm -f "$tmp"/updated-*-"$2" "$cache"/apt/*-"$2"/updated
 	done
-	return 1
 }
 
 # fetch_tree SUITES ARCHITECTURE PATTERN: likewise, all of that package, in the folder $kept; sets $version.
@@ -139,21 +139,5 @@ fetch_tree() {
 	fetch_file "$@" '' && version=${kept#*_} && version=${version%_*}
 }
 
-# fetch_source SUITES PACKAGE: its newest source that can be had, unpacked, in the folder $kept
-fetch_source() {
-	why="there is no source of $2 in $1"
-	for suite in $(echo "$1" | tr ',' ' '); do
-		update "$suite" source || continue
-		for version in $(private_apt "$suite" source apt-cache showsrc "$2" 2>/dev/null | sed -n 's/^Version: //p' | sort -rV); do
-			kept=$cache/files/${2}_${version}_source
-			[ ! -e "$kept" ] || return 0
-			progress "fetching the source of $2 $version from $suite"
-			rm -rf "$tmp/fetch" "$kept.new"
-			mkdir -p "$tmp/fetch" "$kept.new"
-			why="the source of $2 $version cannot be fetched"
-			(cd "$tmp/fetch" && again private_apt "$suite" source apt-get source --download-only "$2=$version") &&
-				tar -xf "$tmp"/fetch/*.orig.tar.*[!c] -C "$kept.new" --strip-components=1 && mv "$kept.new" "$kept" && return 0
-		done
-	done
-	return 1
-}
+# fetch_source SUITES PACKAGE: likewise, its source
+fetch_source() { fetch_tree "$1" source "$2"; }

@@ -8,8 +8,7 @@
 # (tests/attack/bare.h); what the sandbox itself does is for coverage to show.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-case $build in /*) tools=$build/tools ;; *) tools=$PWD/$build/tools ;; esac
-mkdir -p "$tools/sanitized" "$tools/covered"
+tools=$(mkdir -p "$build/tools/sanitized" "$build/tools/covered" && cd "$build/tools" && pwd) || exit 1
 has_tool() { installed "$1" || { skip "$2" "$1 is not installed"; false; }; }
 # quiet NAME COMMAND...: it succeeds and prints nothing
 quiet() {
@@ -18,18 +17,16 @@ quiet() {
 	text=$("$@" 2>&1)
 	is "$name" "$? $text" "0 "
 }
-bare="-std=c11 -O1 -g -include tests/attack/bare.h -I."
+bare() { "$@" -std=c11 -O1 -g -include tests/attack/bare.h -I.; }
+sanitized() { bare clang -fsanitize=address,undefined -fno-sanitize-recover=undefined "$@"; }
 
 if has_tool clang "sanitizers"; then
 	# Leaks are for valgrind. The status is one of its own, as the server reports it.
 	export ASAN_OPTIONS=detect_leaks=0:exitcode=86:handle_segv=0 UBSAN_OPTIONS=exitcode=86:handle_segv=0
-	sanitize="clang $bare -fsanitize=address,undefined -fno-sanitize-recover=undefined"
-	# shellcheck disable=SC2086 # several words
-	quiet "sanitized: it builds" $sanitize -o "$tools/sanitized/tcpserver" tcpserver.c
+	quiet "sanitized: it builds" sanitized -o "$tools/sanitized/tcpserver" tcpserver.c
 	SERVER=$tools/sanitized/tcpserver PARTS="options serving" tests/check/check.sh >"$scratch/suite" 2>&1
 	is "sanitized: options and serving: $(tail -n 1 "$scratch/suite")" "$(grep -A 3 '^not ok' "$scratch/suite")" ""
-	# shellcheck disable=SC2086
-	quiet "sanitized: the attacked one builds" $sanitize -o "$tools/sanitized/attacked" tests/attack/attacker.c
+	quiet "sanitized: the attacked one builds" sanitized -o "$tools/sanitized/attacked" tests/attack/attacker.c
 	for fault in overflow use-after-free; do
 		start "$tools/sanitized/attacked" -p 0
 		client 127.0.0.1 "$port" send $fault rest >"$scratch/out"
@@ -40,8 +37,7 @@ if has_tool clang "sanitizers"; then
 fi
 
 if has_tool valgrind "valgrind"; then
-	# shellcheck disable=SC2086
-	quiet "valgrind: the server builds" gcc $bare -o "$tools/tcpserver" tcpserver.c
+	quiet "valgrind: the server builds" bare gcc -o "$tools/tcpserver" tcpserver.c
 	start valgrind -q --error-exitcode=86 --leak-check=full --vgdb=no \
 		--child-silent-after-fork=yes --log-file="$scratch/valgrind" "$tools/tcpserver" -p 0 -v
 	echoes "valgrind: it serves" 3

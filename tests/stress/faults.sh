@@ -195,10 +195,11 @@ start strace -f -q -o "$scratch/trace" "$server" -p 0
 hello || not_ok "a traced server serves"
 kill "$(sed -n '1s/ .*//p' "$scratch/trace")"
 wait "$pid"
-# Of the handler, what comes before its first read.
-handler=$(sed -n 's/^\([0-9]*\) read(3, "hello.*/\1/p' "$scratch/trace")
+# Of the handler, which is the last to seal itself, what comes before its first read.
+handler=$(sed -n 's/^\([0-9]*\) *dup3(.*/\1/p' "$scratch/trace" | tail -n 1)
 sed -n "s/^$handler *\([a-z][a-z0-9_]*(.*\)/\1/p" "$scratch/trace" | sed '/^read(/,$d' >"$scratch/calls"
 occurrences . "$scratch/calls" >"$scratch/seal"
+[ -s "$scratch/seal" ] || not_ok "a handler seals itself" "$(cat "$scratch/trace")"
 # The trial child's, but for what the server calls before it, which would meet with the fault first.
 sed 's/ .*//' "$scratch/server" >"$scratch/names"
 grep -vwFf "$scratch/names" "$scratch/seal" | grep -v '^set_robust_list ' |
@@ -215,7 +216,7 @@ fi
 	mv "$scratch/some" "$scratch/jobs"
 }
 [ -s "$scratch/jobs" ] || not_ok "there are faults to try: $*"
-xargs -P "${WORKERS:-$(nproc)}" -L 1 tests/stress/faults.sh <"$scratch/jobs" | tee -a "$results"
+xargs -r -P "${WORKERS:-$(nproc)}" -L 1 tests/stress/faults.sh <"$scratch/jobs" | tee -a "$results"
 is "as many results as there are faults" "$(grep -Ec '^(not )?ok - .*, number [0-9]*: ' "$results")" "$(wc -l <"$scratch/jobs")"
 is "tests/stress/faults has a line for each call" "$(cat "$scratch/unknown" 2>/dev/null)" ""
 count

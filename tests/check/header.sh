@@ -26,9 +26,9 @@ everything="-Weverything -Wno-unknown-warning-option -Wno-padded -Wno-declaratio
 	-Wno-unsafe-buffer-usage -Wno-pre-c11-compat -Wno-old-style-cast -Wno-zero-as-null-pointer-constant
 	-Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-reserved-macro-identifier"
 
-# file NAME LINE...: "$tmp/NAME.c" and .cc of these lines, and a use of all functions
+# file NAME LINE...: "$tmp/NAME.c" and .cc of these lines, and a use of all functions, one of $sources
 file() {
-	base=$tmp/$1
+	sources="${sources-} $1" base=$tmp/$1
 	shift
 	printf '%s\n' "$@" >"$base.c"
 	cat >>"$base.c" <<-'END'
@@ -59,51 +59,29 @@ file alone "$ours"
 file twice "$ours" "$ours"
 grep '^#include <[^>]*>$' landlock_compat.h >"$tmp/includes.h"
 # Macros that a program may have of its own, and some that are functions' names
-sed 's/.*/#define & +/' >"$tmp/macros.h" <<-'END'
-	never
-	always
-	row
-	unless
-	min(a, b)
-	max(a, b)
-	IF
-	ALLOW
-	DENY
-	ANY
-	ALL
-	TCP
-	UDP
-	UNIX
-	READ
-	RUN
-	LOG
-	REPLACE
-	LISTEN
-	IPC
-	LIMITS
-END
+for macro in never always row unless 'min(a, b)' 'max(a, b)' IF ALLOW DENY ANY ALL TCP UDP UNIX READ RUN LOG REPLACE \
+	LISTEN IPC LIMITS; do
+	echo "#define $macro +"
+done >"$tmp/macros.h"
 echo '#define open open' >>"$tmp/macros.h"
 file macros '#include "includes.h"' '#include "macros.h"' "$ours"
-neighbors='linux/landlock.h linux/prctl.h sys/prctl.h fcntl.h linux/seccomp.h linux/types.h sys/socket.h'
+for neighbor in linux/landlock.h linux/prctl.h sys/prctl.h fcntl.h linux/seccomp.h linux/types.h sys/socket.h; do
+	flat=$(echo "$neighbor" | tr / -)
+	file "before-$flat" "#include <$neighbor>" "$ours"
+	file "after-$flat" "$ours" "#include <$neighbor>"
+done
+echo '#include <linux/landlock.h>' >"$tmp/landlock.c"
 
-# builds NAME SUFFIX COMPILER...: these files, with neighbors before and after
+# builds NAME SUFFIX COMPILER...: all sources
 builds() {
 	name=$1 suffix=$2
 	shift 2
-	for base in alone twice macros; do
+	for base in $sources; do
+		case $base in # this neighbor is missing before Linux 5.13
+		*-linux-landlock.h) "$@" -E "$tmp/landlock.c" >"$tmp/log" 2>&1 || continue ;;
+		esac
 		if ! "$@" -c "$tmp/$base$suffix" -o "$tmp/object" >"$tmp/log" 2>&1; then
 			not_ok "header: $name, $base" "$(head -n 20 "$tmp/log")"
-			return
-		fi
-	done
-	for neighbor in $neighbors; do
-		echo "#include <$neighbor>" >"$tmp/probe.c"
-		"$@" -E "$tmp/probe.c" >"$tmp/log" 2>&1 || continue # before Linux 5.13
-		file before "#include <$neighbor>" "$ours"
-		file after "$ours" "#include <$neighbor>"
-		if ! "$@" -c "$tmp/before$suffix" -o "$tmp/object" >"$tmp/log" 2>&1 ||
-			! "$@" -c "$tmp/after$suffix" -o "$tmp/object" >"$tmp/log" 2>&1; then
-			not_ok "header: $name, with <$neighbor>" "$(head -n 20 "$tmp/log")"
 			return
 		fi
 	done
@@ -136,8 +114,7 @@ compilers() {
 
 # All that it defines, beside what it includes, has its prefix.
 names() {
-	cat "$tmp/includes.h" >"$tmp/included.c"
-	echo '#include <linux/landlock.h>' >>"$tmp/included.c"
+	cat "$tmp/includes.h" "$tmp/landlock.c" >"$tmp/included.c"
 	for mode in c99 "gnu11 -D_GNU_SOURCE"; do
 		gcc -std=$mode -dM -E "$tmp/included.c" | sort >"$tmp/theirs"
 		gcc -std=$mode -dM -E "$tmp/alone.c" | sort | comm -13 "$tmp/theirs" - >"$tmp/defined"
@@ -183,19 +160,14 @@ compare() {
 			_Static_assert(sizeof(struct landlock_path_beneath_attr) <= sizeof(struct path), "path");
 			_Static_assert(sizeof(struct landlock_net_port_attr) == 16, "port");
 			_Static_assert(offsetof(struct landlock_net_port_attr, port) == 8, "port");
-			_Static_assert(LANDLOCK_COMPAT_NR(444) == __NR_landlock_create_ruleset, "444");
-			_Static_assert(LANDLOCK_COMPAT_NR(445) == __NR_landlock_add_rule, "445");
-			_Static_assert(LANDLOCK_COMPAT_NR(446) == __NR_landlock_restrict_self, "446");
-			_Static_assert(LANDLOCK_COMPAT_NR(424) == __NR_pidfd_send_signal, "424");
-			_Static_assert(LANDLOCK_COMPAT_NR(425) == __NR_io_uring_setup, "425");
-			_Static_assert(LANDLOCK_COMPAT_NR(430) == __NR_fsopen, "430");
-			_Static_assert(LANDLOCK_COMPAT_NR(437) == __NR_openat2, "437");
-			_Static_assert(LANDLOCK_COMPAT_NR(438) == __NR_pidfd_getfd, "438");
 		END
+		for call in 424:pidfd_send_signal 425:io_uring_setup 430:fsopen 437:openat2 438:pidfd_getfd \
+			444:landlock_create_ruleset 445:landlock_add_rule 446:landlock_restrict_self; do
+			echo "_Static_assert(LANDLOCK_COMPAT_NR(${call%:*}) == __NR_${call#*:}, \"$call\");"
+		done
 	} >"$tmp/compare.c"
 	good "$label: constants, structs and numbers are the kernel's" "$@" -std=c11 -c "$tmp/compare.c" -o "$tmp/object"
-	echo '#include <linux/landlock.h>' >"$tmp/theirs.c"
-	"$@" -dM -E "$tmp/theirs.c" | sed -n 's/^#define \(LANDLOCK_\(ACCESS\|SCOPE\|RESTRICT_SELF\|PERM\)[A-Z_]*\) .*/\1/p' >"$tmp/theirs"
+	"$@" -dM -E "$tmp/landlock.c" | sed -n 's/^#define \(LANDLOCK_\(ACCESS\|SCOPE\|RESTRICT_SELF\|PERM\)[A-Z_]*\) .*/\1/p' >"$tmp/theirs"
 	sed -n 's/^#define \(LANDLOCK_[A-Z_]*\)[[:space:]].*/\1/p' landlock_compat.h >"$tmp/ours"
 	is "header: $label: has no right that ours lacks" "$(grep -vxFf "$tmp/ours" "$tmp/theirs" | grep -vxE "$left_out")" ''
 	echo '#include <sys/syscall.h>' >"$tmp/theirs.c"

@@ -828,8 +828,8 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 	const uint64_t bind = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
 	const uint64_t open = landlock_compat_left_open(attr);
 	const uint64_t shut = attr->filter ? ~open : 0; /* what the filter denies */
-	const uint64_t kinds = landlock_compat_kinds(attr);
-#ifdef __NR_socketcall /* whose arguments no filter sees */
+	/* No filter sees the arguments of socketcall(2). */
+#ifdef __NR_socketcall
 	const int unseen = open || !attr->filter;
 #else
 	const int unseen = !attr->filter;
@@ -856,15 +856,13 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 		denied.handled_access_net |= bind;
 	if (shut & LANDLOCK_COMPAT_CONNECT)
 		denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	if (abi < 10 && unseen) /* fast open */
-		denied.handled_access_net &= ~LANDLOCK_ACCESS_NET_CONNECT_TCP;
-	if ((kinds & LANDLOCK_COMPAT_OTHER_SOCKETS) && unseen) /* MPTCP */
+	if (unseen) /* MPTCP, and below ABI 10 fast open */
 		denied.handled_access_net &= ~LANDLOCK_COMPAT_NET_TCP;
 	memset(missing, 0, sizeof(*missing));
 	missing->handled_access_fs = attr->handled_access_fs & ~denied.handled_access_fs;
 	missing->handled_access_net = attr->handled_access_net & ~denied.handled_access_net;
 	missing->scoped = attr->scoped & ~denied.scoped;
-	missing->filtered = attr->filtered & ~kinds;
+	missing->filtered = attr->filtered & ~landlock_compat_kinds(attr);
 	if (attr->filter) /* only kinds allowed along with others */
 		missing->filtered &= open;
 	return missing->handled_access_fs || missing->handled_access_net || missing->scoped ||

@@ -256,7 +256,7 @@ static bool ask(const struct target *target, char question)
 /* ---- The policies ---- */
 
 // clang-format off
-enum policy { NOTHING, TCP_CLIENT, TCP_SERVER, TCP_CONNECT, UDP_CLIENT, UDP_SERVER, UNIX_PATH, UNIX_NAMES,
+enum policy { NOTHING, TCP_CLIENT, TCP_SERVER, TCP_CONNECT, ALL_TCP, UDP_CLIENT, UDP_SERVER, UNIX_PATH, UNIX_NAMES,
 	UNIX_KIND, OTHERS, SIGNALS, LIMITS, READ, LOG, REPLACE, EMPTY, RUN, MOVE, NO_FILES, POLICIES };
 #define FS(right) LANDLOCK_ACCESS_FS_##right
 #define NET(right) LANDLOCK_ACCESS_NET_##right
@@ -272,6 +272,8 @@ static const struct {
 	[TCP_SERVER] = { .name = "a TCP port to listen on", .clear.filtered = LANDLOCK_COMPAT_LISTEN,
 		.net = NET(BIND_TCP), .port = &free_tcp[IN] },
 	[TCP_CONNECT] = { .name = "connecting by TCP", .clear.handled_access_net = NET(CONNECT_TCP) },
+	[ALL_TCP] = { .name = "TCP in every way", .clear.handled_access_net = LANDLOCK_COMPAT_NET_TCP,
+		.clear.filtered = LANDLOCK_COMPAT_OTHER_SOCKETS },
 	[UDP_CLIENT] = { .name = "a UDP port to send to", .net = NET(CONNECT_SEND_UDP), .port = &udp[IN] },
 	[UDP_SERVER] = { .name = "a UDP port to answer from", .clear.handled_access_net = NET(CONNECT_SEND_UDP),
 		.net = NET(BIND_UDP), .port = &free_udp[IN] },
@@ -293,12 +295,14 @@ static const struct {
 enum {
 	ALL = P(POLICIES) - 1,
 	UNIX = P(UNIX_PATH) | P(UNIX_NAMES) | P(UNIX_KIND) | P(NO_FILES),
-	TCP = P(TCP_CLIENT) | P(TCP_SERVER) | P(TCP_CONNECT),
+	TCP_OUT = P(TCP_CONNECT) | P(ALL_TCP), /* to every port */
+	TCP = P(TCP_CLIENT) | P(TCP_SERVER) | TCP_OUT,
 	UDP = P(UDP_CLIENT) | P(UDP_SERVER),
-	CONNECT = UNIX | UDP | P(OTHERS) | P(TCP_CLIENT) | P(TCP_CONNECT), /* leave connect(2) open */
-	BIND = UNIX | P(OTHERS) | P(TCP_SERVER) | P(UDP_SERVER),
+	OTHER = P(OTHERS) | P(ALL_TCP),
+	CONNECT = UNIX | UDP | OTHER | P(TCP_CLIENT) | P(TCP_CONNECT), /* leave connect(2) open */
+	BIND = UNIX | UDP | OTHER | P(TCP_SERVER),
 	/* policies with which sockets of some kind can be made; with socketcall(2), of all kinds then */
-	ANY = TCP | UDP | UNIX | P(OTHERS),
+	ANY = TCP | UDP | UNIX | OTHER,
 #ifdef __NR_socketcall
 	MULTIPLEXED = ANY,
 #else
@@ -334,7 +338,7 @@ static const struct {
 	{ PORTS_NEW, P(TCP_SERVER) | MULTIPLEXED, 0, 4, LAXER },
 	{ PORTS_OLD, BIND | MULTIPLEXED, 0, 4, LAXER },
 	{ UDP_SENT, UDP | MULTIPLEXED, 0, 10, LAXER },
-	{ UDP_PORTS, P(UDP_SERVER) | MULTIPLEXED, 0, 10, LAXER },
+	{ UDP_PORTS, UDP | MULTIPLEXED, 0, 10, LAXER },
 	{ PATHS, UNIX | MULTIPLEXED, 0, 9, LAXER },
 	{ NAMES, UNIX | MULTIPLEXED, 0, 6, LAXER },
 	{ UDP_OLD, ALL, 0, 10, LAXER }, /* not told: datagram sockets from before */
@@ -357,11 +361,12 @@ static const int kinds[][3] = {
 	{ AF_INET, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6 }, { AF_INET6, SOCK_STREAM, 0 },
 	{ AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0 }, { AF_INET, SOCK_DGRAM, 17 }, { AF_INET6, SOCK_DGRAM, 0 },
 	{ AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0 }, { AF_UNIX, SOCK_SEQPACKET, 0 }, { AF_UNIX, SOCK_DGRAM, 0 },
-	/* From 9 on, others: TIPC, MPTCP, SMC, SCTP, UDP-Lite, raw, netlink, vsock, packet, ALG. */
-	{ 30, SOCK_RDM, 0 }, { 30, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 262 }, { AF_INET6, SOCK_STREAM, 262 },
-	{ 43, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 256 }, { AF_INET, SOCK_STREAM, 132 },
-	{ AF_INET, SOCK_DGRAM, 136 }, { AF_INET, SOCK_RAW, 255 }, { AF_NETLINK, SOCK_RAW, 0 },
-	{ 40, SOCK_STREAM, 0 }, { AF_PACKET, SOCK_RAW, 0 }, { 38, SOCK_SEQPACKET, 0 },
+	/* From 9 on, others: TIPC, SCTP, UDP-Lite, raw, netlink, vsock, packet, ALG. */
+	{ 30, SOCK_RDM, 0 }, { 30, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 132 }, { AF_INET, SOCK_DGRAM, 136 },
+	{ AF_INET, SOCK_RAW, 255 }, { AF_NETLINK, SOCK_RAW, 0 }, { 40, SOCK_STREAM, 0 }, { AF_PACKET, SOCK_RAW, 0 },
+	{ 38, SOCK_SEQPACKET, 0 },
+	/* From 18 on, TCP by other ways: MPTCP, SMC. */
+	{ AF_INET, SOCK_STREAM, 262 }, { AF_INET6, SOCK_STREAM, 262 }, { 43, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 256 },
 };
 // clang-format on
 
@@ -456,6 +461,13 @@ static int bind_tcp(int n)
 	return bind_to(tcp_socket(n), &free_tcp[n ? OUT : IN]);
 }
 
+static int use_mptcp(int n)
+{
+	const int fd = (int)syscall(__NR_socket, AF_INET, SOCK_STREAM, 262);
+
+	return n ? bind_to(fd, &free_tcp[OUT]) : reached(&tcp[OUT], connect_to(&tcp[OUT], fd));
+}
+
 static int listen_tcp(int n)
 {
 	const int fd = tcp_socket(n);
@@ -488,9 +500,13 @@ static int send_udp(int n)
 
 static int answer_udp(int n)
 {
-	const int fd = new_socket(AF_INET, SOCK_DGRAM), error = bind_to(fd, &free_udp[n]);
+	const struct place picked = { .length = sizeof(picked.address.in),
+				      .address.in.sin_family = AF_INET };
+	const struct place *const to = &udp[n == 2 ? IN : OUT];
+	const int fd = new_socket(AF_INET, SOCK_DGRAM);
+	const int error = bind_to(fd, n == 2 ? &picked : &free_udp[n]);
 
-	return error ? error : reached(&udp[OUT], send_to(&udp[OUT], fd, 0, 0));
+	return error ? error : reached(to, send_to(to, fd, 0, 0));
 }
 
 /* At each place: connect, send, send from one of a pair; 9: from an older socket to places 1, 2 */
@@ -806,28 +822,32 @@ static const struct action {
 	{ "make a TCP socket", make, 0, 3, TCP | MAY_FAIL, EACCES, K(TCP), KINDS },
 	{ "make a UDP socket", make, 3, 3, UDP | MAY_FAIL, EACCES, K(UDP), KINDS },
 	{ "make a UNIX socket", make, 6, 3, UNIX, EACCES, K(UNIX), KINDS },
-	{ "make another socket", make, 9, 13, P(OTHERS) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
+	{ "make another socket", make, 9, 9, OTHER | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
+	{ "make an MPTCP or SMC socket", make, 18, 4, P(ALL_TCP) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
 	{ "make a pair of streams", pair, 6, 2, ALL, EACCES, NO_RIGHT, SAME },
 	{ "make a pair of datagram sockets", pair, 8, 1, UNIX, EACCES, K(UNIX), KINDS },
-	{ "make another pair", pair, 9, 2, P(OTHERS) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
+	{ "make another pair", pair, 9, 2, OTHER | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
 	{ "serve the client", serve, 0, 5, ALL | MAY_FAIL, EACCES, NO_RIGHT, SAME },
-	{ "set TCP_ULP", serve, 5, 1, P(OTHERS) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
+	{ "set TCP_ULP", serve, 5, 1, P(ALL_TCP) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
 #ifdef __NR_socketcall
 	{ "socketcall(2)", multiplexed, 0, 7, ANY | MAY_FAIL, EACCES, NO_RIGHT, SAME },
 	{ "socketcall(2) to listen", multiplexed, 7, 1, P(TCP_SERVER) | MAY_FAIL, EACCES, K(LISTEN), SAME },
 #endif
-	{ "connect to the TCP port", connect_tcp, 0, 1, P(TCP_CLIENT) | P(TCP_CONNECT), EACCES, N(CONNECT_TCP), TCP_NEW },
-	{ "connect to another TCP port", connect_tcp, 1, 1, P(TCP_CONNECT), EACCES, N(CONNECT_TCP), TCP_NEW },
-	{ "connect an older TCP socket to it", connect_tcp, 2, 2, P(TCP_CONNECT), EACCES, N(CONNECT_TCP), TCP_OLD },
-	{ "connect by MSG_FASTOPEN", fast_open, 0, 4, P(TCP_CONNECT), EACCES, N(CONNECT_TCP), SAME },
-	{ "bind the TCP port", bind_tcp, 0, 1, P(TCP_SERVER), EACCES, N(BIND_TCP), PORTS_NEW },
-	{ "bind another TCP port", bind_tcp, 1, 1, 0, EACCES, N(BIND_TCP), PORTS_NEW },
-	{ "bind an older TCP socket", bind_tcp, 2, 1, 0, EACCES, N(BIND_TCP), PORTS_OLD },
+	{ "connect to the TCP port", connect_tcp, 0, 1, P(TCP_CLIENT) | TCP_OUT, EACCES, N(CONNECT_TCP), TCP_NEW },
+	{ "connect to another TCP port", connect_tcp, 1, 1, TCP_OUT, EACCES, N(CONNECT_TCP), TCP_NEW },
+	{ "connect an older TCP socket to it", connect_tcp, 2, 2, TCP_OUT, EACCES, N(CONNECT_TCP), TCP_OLD },
+	{ "connect by MSG_FASTOPEN", fast_open, 0, 4, TCP_OUT, EACCES, N(CONNECT_TCP), SAME },
+	{ "bind the TCP port", bind_tcp, 0, 1, P(TCP_SERVER) | P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_NEW },
+	{ "bind another TCP port", bind_tcp, 1, 1, P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_NEW },
+	{ "bind an older TCP socket", bind_tcp, 2, 1, P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_OLD },
+	{ "connect by MPTCP", use_mptcp, 0, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(CONNECT_TCP), KINDS },
+	{ "bind an MPTCP socket", use_mptcp, 1, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(BIND_TCP), KINDS },
 	{ "listen", listen_tcp, 1, 2, P(TCP_SERVER), EACCES, K(LISTEN), SAME },
 	{ "send to the UDP port", send_udp, 0, 2, P(UDP_CLIENT), EACCES, SEND_UDP, UDP_SENT },
 	{ "send to another UDP port", send_udp, 2, 2, 0, EACCES, SEND_UDP, UDP_SENT },
 	{ "send from an older UDP socket", send_udp, 4, 1, P(UDP_SERVER), EACCES, NO_RIGHT, UDP_OLD },
 	{ "answer from the UDP port", answer_udp, 0, 1, P(UDP_SERVER), EACCES, N(BIND_UDP), UDP_PORTS },
+	{ "send from a UDP port that the kernel picks", answer_udp, 2, 1, UDP, EACCES, SEND_UDP, UDP_SENT },
 	{ "answer from another UDP port", answer_udp, 1, 1, 0, EACCES, N(BIND_UDP), UDP_PORTS },
 	{ "reach a UNIX socket in the folder", reach_unix, 0, 3, P(UNIX_PATH) | P(NO_FILES), EACCES, F(RESOLVE_UNIX), PATHS },
 	{ "reach another UNIX socket", reach_unix, 3, 3, P(NO_FILES), EACCES, F(RESOLVE_UNIX), PATHS },
@@ -1042,9 +1062,9 @@ static bool judge(int policy, const char *where)
 				     untold ? ", not told" : "");
 		}
 	}
-	/* Fast open gets past some kernels only, and that cannot be probed for. */
+	/* Not every kernel has MPTCP, or lets fast open pass, which cannot be probed for. */
 	if (kernel.filter || MULTIPLEXED)
-		tried[NETWORK] &= ~(uint64_t)NET(CONNECT_TCP);
+		tried[NETWORK] &= ~(uint64_t)LANDLOCK_COMPAT_NET_TCP;
 	for (int i = 0; i < 4; i++)
 		if (told[i] & tried[i] & ~open[i])
 			good = check(false, "%s: told, but nothing works: %#llx, field %d", where,

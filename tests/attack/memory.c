@@ -326,7 +326,7 @@ static long measure(unsigned char way, bool sandboxed)
 		err(1, "write");
 	if (!ways[way].unlimited) {
 		fill_socket(fd);
-		sleep(2);
+		sleep(3); /* the handler goes on when its own buffers are full */
 	} else if (read(fd, &answer, 1) != 1) {
 		answer = 'n';
 	}

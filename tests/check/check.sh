@@ -11,7 +11,10 @@ all=$scratch
 part() { # in a process and a folder of its own
 	scratch=$all/$1
 	case $1 in
-	attack) . tests/attack/attack.sh ;;
+	attack | calls)
+		# shellcheck source=/dev/null
+		. "tests/attack/$1.sh"
+		;;
 	header) tests/check/header.sh quick | sed '$d' | tee -a "$results" ;;
 	snippets) tests/check/snippets.sh | sed '$d' | tee -a "$results" ;;
 	*)
@@ -21,7 +24,7 @@ part() { # in a process and a folder of its own
 	esac
 	: >"$scratch/complete"
 }
-parts=${PARTS:-places builds addresses sandbox machine serving options attack header snippets}
+parts=${PARTS:-places builds addresses sandbox machine serving options attack calls header snippets}
 running=
 for part in $parts; do
 	mkdir "$all/$part"

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: 0BSD
+/*
+ * A handler that makes each call of the list, and each form, in a way that works, but for those
+ * that no client could be served without. It answers with a dot for each way to send, then with
+ * what did not work, then "end".
+ *
+ * By the C library's functions where they make that call, on most architectures.
+ */
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+
+static int its_client;
+
+static void use(bool works, const char *call)
+{
+	if (!works)
+		dprintf(its_client, " %s: %s", call, strerror(errno));
+}
+#define USE(call) use((call) >= 0, #call)
+
+static volatile sig_atomic_t came;
+static void note_signal(int unused)
+{
+	(void)unused;
+	came++;
+}
+
+static int handle_request(int client)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 v6;
+	} address;
+	socklen_t length = sizeof(address);
+	char byte = '.';
+	struct iovec vector = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+	struct pollfd writable = { .fd = client, .events = POLLOUT };
+	const struct timespec none = { 0, 0 };
+	struct rlimit limit;
+	struct timespec now;
+	struct timeval day;
+	sigset_t mask;
+	void *memory;
+
+	its_client = client;
+	USE(write(client, &byte, 1));
+	USE(writev(client, &vector, 1));
+	USE(sendto(client, &byte, 1, 0, NULL, 0));
+	USE(sendmsg(client, &message, 0));
+	USE(read(client, &byte, 1));
+	USE(readv(client, &vector, 1));
+	USE(recvfrom(client, &byte, 1, 0, NULL, NULL));
+	USE(recvmsg(client, &message, 0));
+#ifdef __NR_recv
+	USE(syscall(__NR_recv, client, &byte, 1, 0));
+#endif
+	USE(getsockname(client, &address.any, &length));
+	USE(getpeername(client, &address.any, &length));
+	length = sizeof(length);
+	USE(getsockopt(client, SOL_SOCKET, SO_ERROR, &byte, &length));
+	USE(fcntl(client, F_SETFL, fcntl(client, F_GETFL)));
+	USE(ppoll(&writable, 1, &none, NULL));
+	USE(poll(&writable, 1, 0));
+	USE(lseek(STDIN_FILENO, 0, SEEK_SET));
+	USE(syscall(__NR_dup3, client, 4, 0));
+	USE(close(4));
+
+	USE((long)sbrk(4096));
+#ifndef __s390x__ /* see allow_forms() */
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	use(memory != MAP_FAILED, "mmap");
+	memory = mremap(memory, 4096, 8192, MREMAP_MAYMOVE);
+	use(memory != MAP_FAILED, "mremap");
+	USE(munmap(memory, 8192));
+#endif
+
+	USE(syscall(__NR_nanosleep, &none, NULL));
+	USE(clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL) ? -1 : 0);
+	USE(syscall(__NR_clock_gettime, CLOCK_REALTIME, &now));
+	USE(syscall(__NR_gettimeofday, &day, NULL));
+	USE(syscall(__NR_getpid));
+	USE(syscall(__NR_gettid));
+	USE(syscall(__NR_getppid));
+	USE(syscall(__NR_getrandom, &byte, 1, 0));
+	USE(getrlimit(RLIMIT_AS, &limit));
+	USE(sigprocmask(SIG_SETMASK, NULL, &mask));
+	/* The kernel makes it for a sleep that SIGSTOP and SIGCONT have interrupted; here is none.
+	 */
+	use(syscall(__NR_restart_syscall) == -1 && errno == EINTR, "restart_syscall");
+#ifdef __NR_fork
+	use(syscall(__NR_fork) == -1 && errno == EAGAIN, "fork");
+#endif
+
+	dprintf(client, "end\n");
+	USE(shutdown(client, SHUT_WR));
+	/* They end by sigreturn(2) or by rt_sigreturn(2). */
+	for (int i = 0; i < 2; i++) {
+		struct sigaction action = { .sa_handler = note_signal,
+					    .sa_flags = i ? SA_SIGINFO : 0 };
+
+		if (sigaction(SIGPIPE, &action, NULL) || write(client, &byte, 1) != -1)
+			return EXIT_FAILURE;
+	}
+	return came == 2 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -16,10 +16,11 @@ trap "rm -rf '$scratch'" EXIT
 trap 'exit 1' INT TERM
 
 ok() { echo "ok - $1" | tee -a "$results"; }
-not_ok() {
+not_ok() { # FAIL_FAST=1: the first one ends it
 	echo "not ok - $1" | tee -a "$results"
 	shift
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/      /'
+	[ -z "${FAIL_FAST:-}" ] || exit 1
 }
 # skip NAME WHY: only for what this machine cannot show
 skip() { echo "skip - $1 ($2)" | tee -a "$results"; }

@@ -4,11 +4,10 @@
 # mutations.sh [REGEXP]: takes one thing at a time out of tcpserver.c and landlock_compat.h, as
 # mutations.awk derives them from the text: calls, forms, rows, limits, steps, checks of results. Each
 # time it builds, and runs the quick parts of the tests, those first that are about this, until one
-# fails. What none of them sees is a survivor, and a failure, unless it is explained below.
+# line fails. What none of them sees is a survivor, and a failure, unless it is explained below.
 #
-# In a random order (SEED=), as many as begin within BUDGET seconds, 900 if it is not set; 0: all, for
-# an hour or so. REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. FIRST=1: a quick
-# look, by the parts that are about the mutation alone, and a run without a mutation of faults.sh only.
+# REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. FIRST=1: a quick look, by the parts
+# that are about the mutation alone.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 workers=${WORKERS:-$(nproc)}
@@ -18,23 +17,26 @@ export LC_ALL=C
 cat >"$scratch/explained" <<'EXPLAINED'
 EXPLAINED
 
-# parts FUNCTION KIND: words, each one or more parts (+) that are run together: those that are about it
-# first, then all others
+# parts FILE FUNCTION KIND: those that are about it first, then all others
 parts() {
-	case $1 in
-	calls | allow_form* | enforce_filter) first="attack" ;;
-	landlock_*) first="header" ;;
-	set_timeouts) first="serving addresses" ;;
-	main | *seal | give_up_root | close_inherited | limit* | enforce_landlock) first="sandbox attack" ;;
-	number | parse_* | look_up_user | choose_user | print_usage) first="options" ;;
-	report_sandbox | explain) first="sandbox" ;;
+	case $2 in
+	calls) first="calls" ;;
+	allow_form* | enforce_filter) first="calls attack" ;;
+	landlock_*) first="program" ;;
+	set_timeouts) first="addresses serving" ;;
+	main | *seal | give_up_root | limit* | enforce_landlock) first="sandbox places" ;;
+	close_inherited) first="machine sandbox places" ;;
+	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
+	report_sandbox | explain) first="sandbox places" ;;
+	bind_socket) first="addresses" ;;
+	report | receive_signals) first="machine serving" ;;
 	*) first="serving" ;;
 	esac
-	[ "$2" != unchecked ] || first="faults $first"
+	[ "$3" != unchecked ] || first="$first faults"
 	[ "${FIRST:-0}" = 0 ] || { echo "$first"; return; }
-	echo "$first $(for part in $all_parts faults; do
-		case " $first " in *" $part "*) ;; *) echo "$part" ;; esac
-	done | grep -v faults | tr '\n' '+' | sed 's/+$//')$(case $first in faults*) ;; *) echo " faults" ;; esac)"
+	for part in $first $all_parts program faults; do
+		echo "$part"
+	done | awk -v file="$1" '!seen[$0]++ && (file ~ /compat/ || !/header|program/)'
 }
 # The system calls behind the C library's and the header's functions, as far as faults.sh has them.
 faulty() {
@@ -59,17 +61,31 @@ faulty() {
 	done | sort -u | tr '\n' ' '
 }
 
-# run PART CALLS: in a tree; what it says goes to standard output
+# run PART CALLS: in a tree; what it says goes to standard output. Nothing that it started is left.
+# The programs that talk to the server are not built again: they are not mutated.
 run() {
+	[ "$1 $2" != "faults " ] || return 0
 	case $1 in
-	faults)
-		[ -n "$2" ] || return 0
-		make -s tcpserver build/client CFLAGS=-O1 2>&1 || return 1
-		# shellcheck disable=SC2086 # several words
-		FAIL_FAST=1 WORKERS=1 timeout 180 tests/stress/faults.sh $2 2>&1
-		;;
-	*) PARTS=$(echo "$1" | tr + ' ') timeout 180 make -s check CFLAGS=-O1 2>&1 ;;
+	attack) goals="build/none build/landlock build/filter build/server build/reads" ;;
+	program | header) goals=build/header ;;
+	*) goals=tcpserver ;;
 	esac
+	# shellcheck disable=SC2086 # several words
+	make -s -j2 -o build/client -o build/attack -o build/outer CFLAGS=-O0 $goals 2>&1 || return 1
+	# shellcheck disable=SC2086
+	case $1 in
+	faults) set -- tests/stress/faults.sh $2 ;;
+	program) set -- sh -c 'build/header 2>&1 | sed "/^not ok/q"' ;;
+	*) PARTS=$1 && set -- tests/check/check.sh ;;
+	esac
+	mkdir tmp
+	env TMPDIR="$PWD/tmp" BUILD=build PARTS="${PARTS:-}" FAIL_FAST=1 WORKERS=1 timeout -k 5 60 "$@" 2>&1 &
+	group=$! # timeout(1) makes one
+	wait $group
+	ended=$?
+	kill -s KILL -- -$group 2>/dev/null
+	rm -rf tmp
+	return $ended
 }
 # The names of what went wrong, of what was said so.
 wrong() { sed -n 's/^not ok - //p'; }
@@ -86,13 +102,13 @@ mkdir "$scratch/tree"
 tar -c --exclude=./.git --exclude=./build --exclude=./tcpserver . | tar -xC "$scratch/tree"
 unset BUILD SERVER MAKEFLAGS MFLAGS
 cd "$scratch/tree" || exit 1
-all_parts=$(sed -n 's/.*{PARTS:-\(.*\)}.*/\1/p' tests/check/check.sh | sed 's/ builds//; s/ snippets//')
-together=$(echo "$all_parts" | tr ' ' +)
+all_parts=$(sed -n 's/.*{PARTS:-\(.*\)}.*/\1/p' tests/check/check.sh | sed 's/ builds//; s/ snippets//; s/ header//') || exit 1
+make -s CFLAGS=-O0 tcpserver build/client build/attack build/outer 2>&1
 touch "$scratch/before"
-for part in "$together" faults; do
-	[ "${FIRST:-0}" = 0 ] || [ "$part" = faults ] || continue
+for part in $all_parts program; do
+	[ -z "${FIRST:-}" ] || continue
 	began=$(date +%s)
-	run "$part" prctl >"$scratch/said"
+	run $part prctl >"$scratch/said"
 	status=$?
 	wrong <"$scratch/said" >>"$scratch/before"
 	is "$part, with nothing taken out" "$status $(wrong <"$scratch/said")" "0 "
@@ -102,18 +118,16 @@ view . >"$scratch/view"
 
 for file in tcpserver.c landlock_compat.h; do
 	awk -f tests/stress/mutations.awk $file
-done | awk -F'\t' -v regexp="${1:-.}" -v seed="${SEED:-$(date +%s)}" 'BEGIN { srand(seed) }
-	$1 " " $5 " " $6 " " $7 ~ regexp && !seen[$1 $2 $3 $4]++ { print rand() "\t" $0 }' |
-	sort | cut -f2- >"$scratch/mutations"
+done | awk -F'\t' -v regexp="${1:-.}" '$1 " " $5 " " $6 " " $7 ~ regexp && !seen[$1 $2 $3 $4]++' \
+	>"$scratch/mutations"
 
 explanation() { # FUNCTION KIND WHAT
 	awk -F' [|] ' -v f="$1" -v k="$2" -v w="$3" '$1 == f && $2 == k && $3 == w { print $4 }' "$scratch/explained"
 }
 worker() {
-	cp -r "$scratch/tree" "$scratch/tree$1" && cd "$scratch/tree$1" || exit 1
+	cp -a "$scratch/tree" "$scratch/tree$1" && cd "$scratch/tree$1" || exit 1
 	awk -v n="$workers" -v k="$1" 'NR % n == k' "$scratch/mutations" >"$scratch/mine$1"
 	while IFS='	' read -r file start length replacement function kind what calls <&3; do
-		[ "${BUDGET:-900}" -eq 0 ] || [ $(($(date +%s) - begun)) -lt "${BUDGET:-900}" ] || break
 		{
 			head -c "$start" "$scratch/tree/$file"
 			printf '%s' "$replacement"
@@ -123,13 +137,13 @@ worker() {
 		why=$(explanation "$function" "$kind" "${what#*: }")
 		if view . | cmp -s - "$scratch/view"; then
 			echo "skip - $name (not in what is built here)"
-		elif ! make -s tcpserver CFLAGS=-O1 >said 2>&1; then
+		elif ! make -s tcpserver CFLAGS=-O0 >said 2>&1; then
 			echo "ok - $name: does not build"
 		else
 			# shellcheck disable=SC2086 # several words
 			calls=$(faulty $calls)
 			seen=
-			for part in $(parts "$function" "$kind"); do
+			for part in $(parts "$file" "$function" "$kind"); do
 				run "$part" "$calls" >said || [ -s "$scratch/before" ] || seen=$part
 				wrong <said | grep -vxFf "$scratch/before" >worse
 				[ ! -s worse ] || seen=$part

@@ -70,10 +70,21 @@ static struct kernel {
 	int filter, unshare; /* the errno of seccomp(2) and of unshare(2) */
 	bool pretend;	     /* a ruleset is any descriptor: for ABIs newer than the real one */
 } kernel;
+static long restrict_flags; /* of a ruleset that is any descriptor */
+static long threads_until;  /* this millisecond, unshare(2) says that there are other threads */
+
+static long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static long simulate(long number, ...)
 {
 	uint64_t asked[3] = { 0, 0, 0 };
+	const int error = errno; /* which a call that succeeds leaves as it is */
 	long argument[6];
 	va_list list;
 
@@ -82,7 +93,7 @@ static long simulate(long number, ...)
 		argument[i] = va_arg(list, long);
 	va_end(list);
 	errno = number == __NR_seccomp	 ? kernel.filter
-		: number == __NR_unshare ? kernel.unshare
+		: number == __NR_unshare ? milliseconds() < threads_until ? EINVAL : kernel.unshare
 					 : 0;
 	if (number == 444 && !argument[0]) {
 		errno = kernel.probe < 0 ? -kernel.probe : 0;
@@ -97,8 +108,13 @@ static long simulate(long number, ...)
 		errno = EINVAL;
 	if (errno)
 		return -1;
+	errno = error;
 	if (number == 444 && kernel.pretend)
 		return dup(0);
+	if (number == 446 && kernel.pretend) {
+		restrict_flags = argument[1];
+		return 0;
+	}
 	return syscall(number, argument[0], argument[1], argument[2], argument[3], argument[4],
 		       argument[5]);
 }
@@ -1238,6 +1254,7 @@ static void one_of_ten(int unshare)
 	start_threads(in_group);
 	check(is_busy(&attr), "%s: EBUSY, nothing has changed", how);
 	check(!landlock_compat_restrict(&attr, LANDLOCK_COMPAT_THIS_THREAD) &&
+		      prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1 &&
 		      !landlock_compat_filter(&attr) && open_file(1) == EACCES,
 	      "%s: this thread only", how);
 	finish_threads();
@@ -1255,6 +1272,20 @@ static void all_of_ten(int abi)
 	check(!landlock_compat_restrict(&attr, 0), "10 threads: restricts all at once");
 	finish_threads();
 	check(no_files == THREADS && !no_sockets, "10 threads: all are under Landlock");
+}
+
+/* Of an ABI 8 that this kernel may not have. */
+static void asks_for_all(int unused)
+{
+	struct landlock_compat_attr attr = strict(7);
+
+	(void)unused;
+	kernel = (struct kernel){ 8, 8, EINVAL, 0, 0, true };
+	attr.abi = 8;
+	start_threads(in_group);
+	check(!landlock_compat_restrict(&attr, 0) && restrict_flags == LANDLOCK_RESTRICT_SELF_TSYNC,
+	      "10 threads and ABI 8: the kernel is asked to restrict them, too");
+	finish_threads();
 }
 
 static void *pass(void *unused)
@@ -1275,6 +1306,15 @@ static void joined_threads(int unshare)
 	}
 	check(!refused, "just joined threads, unshare(2) is errno %d: %d of 12 refused", unshare,
 	      refused);
+}
+
+static void ending_thread(int unused)
+{
+	struct landlock_compat_attr attr = strict(7);
+
+	(void)unused;
+	threads_until = milliseconds() + 5;
+	check(!landlock_compat_restrict(&attr, 0), "a thread that is about to end");
 }
 
 static void *without_leader(void *unused)
@@ -1339,14 +1379,14 @@ static void other_filters(int abi)
 
 static bool too_big(int conditions, int rules, size_t count)
 {
-	const int call = __NR_getppid;
+	static const int call[256] = { __NR_getppid };
 	struct landlock_compat_program program;
 
 	landlock_compat_begin(&program);
 	for (int i = 0; i < conditions; i++)
 		landlock_compat_if(&program, 0, ~0U, 0);
 	for (int i = 0; i < rules; i++)
-		landlock_compat_answer(&program, SECCOMP_RET_ERRNO | EDOM, &call, count);
+		landlock_compat_answer(&program, SECCOMP_RET_ERRNO | EDOM, call, count);
 	return fails(landlock_compat_enforce(&program, SECCOMP_RET_ALLOW), E2BIG);
 }
 
@@ -1375,15 +1415,42 @@ static void bad_input(int abi)
 	check(too_big(4, 1, 1), "ABI %d: a program with 4 conditions", abi);
 	check(too_big(0, 200, 1), "ABI %d: a program with too many rules", abi);
 	check(too_big(0, 1, 0), "ABI %d: a program with a rule for nothing", abi);
+	check(too_big(0, 1, 256), "ABI %d: a program with a rule for too many calls", abi);
 	check(dup(0) == next && !memcmp(&attr, &before, sizeof(attr)) && unchanged(&attr) &&
 		      getppid() > 0,
 	      "ABI %d: nothing is left of all this", abi);
 	close(next);
+	check(!landlock_compat_allow_path(&attr, "in", FS(READ_DIR)) && dup(0) == next,
+	      "ABI %d: a rule leaves no descriptor open", abi);
+	close(next);
+	attr.ruleset = abi ? 0 : -1; /* no ruleset */
+	check((!abi || fails(landlock_compat_allow_path(&attr, "in", read), EBADFD)) &&
+		      (abi < 4 ||
+		       fails(landlock_compat_allow_port(&attr, 1, NET(CONNECT_TCP)), EBADFD)),
+	      "ABI %d: a rule that the kernel does not take", abi);
+	for (int i = 0; i < 3; i++) {
+		struct landlock_compat_attr one = { .abi = abi };
+
+		*(i == 0   ? &one.handled_access_fs
+		  : i == 1 ? &one.handled_access_net
+			   : &one.scoped) = ~0ULL;
+		check(!landlock_compat_create(&one) && (one.ruleset >= 0) == (rights[abi][i] != 0),
+		      "ABI %d: a policy about %s alone", abi,
+		      i == 0   ? "files"
+		      : i == 1 ? "ports"
+			       : "scopes");
+		close(one.ruleset);
+	}
+	attr.ruleset = before.ruleset;
 	for (int i = 0; abi && i < 16; i++)
 		if (landlock_compat_restrict(&attr, 0))
 			err(1, "layer %d", i + 1);
 	check(!abi || fails(landlock_compat_restrict(&attr, 0), E2BIG),
 	      "ABI %d: one layer too many", abi);
+	if (!abi)
+		check(!landlock_compat_filter(&attr) &&
+			      prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1,
+		      "the filter alone: no new privileges");
 }
 
 /* Calls that few may use, or that are not in the kernel yet, are EDOM from here on, so that it can
@@ -1478,6 +1545,8 @@ int main(int argc, char **argv)
 		apart(one_of_ten, EPERM);
 		if (abi >= 8)
 			apart(all_of_ten, abi);
+		apart(asks_for_all, 0);
+		apart(ending_thread, 0);
 		apart(joined_threads, 0);
 		apart(joined_threads, EPERM);
 		apart(leader_leaves, 0);

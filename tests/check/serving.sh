@@ -54,6 +54,31 @@ orphans() {
 }
 aside orphans
 
+# SIGSTOP and SIGCONT interrupt a read(2) or write(2) that has a time-out, but a write that has sent a
+# part is only cut short the first time.
+interrupted() {
+	start "$server" -p 0 -v
+	client 127.0.0.1 "$port" send 1 line sleep 3000 send 2 line send 3 half rest >"$scratch/reads" &
+	reads=$!
+	until_true has_clients 1
+	handlers=$(handler)
+	"$build"/client 127.0.0.1 "$port" flood 2>"$scratch/err" &
+	flood=$!
+	until_true has_clients 2
+	handlers="$handlers $(handler)"
+	for signal in CONT STOP CONT STOP CONT STOP CONT; do
+		# shellcheck disable=SC2086 # two
+		kill -s $signal $handlers
+		sleep 0.2
+	done
+	wait $reads
+	is "a handler that is stopped and continued goes on reading" "$? $(head -c 20 "$scratch/reads" | tr '\n' ' ')" "0 1 2 3 "
+	is "... or writing" "$(until_true has_clients 1 && echo yes)" yes
+	kill -s KILL $flood
+	stop
+}
+aside interrupted
+
 # The kernel shows the length of a listening socket's backlog as its queue.
 waiting_in_backlog() {
 	[ -r /proc/net/tcp6 ] || { sleep 0.5 && return; }

@@ -24,7 +24,8 @@ parts() {
 	allow_form* | enforce_filter) first="calls attack" ;;
 	landlock_*) first="program" ;;
 	set_timeouts) first="addresses serving" ;;
-	main | *seal | give_up_root | limit* | enforce_landlock) first="sandbox places" ;;
+	main | must | *seal | give_up_root | limit*) first="sandbox places" ;;
+	enforce_landlock) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
 	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
 	report_sandbox | explain) first="sandbox places" ;;
@@ -79,7 +80,7 @@ run() {
 	*) PARTS=$1 && set -- tests/check/check.sh ;;
 	esac
 	mkdir tmp
-	env TMPDIR="$PWD/tmp" BUILD=build PARTS="${PARTS:-}" FAIL_FAST=1 WORKERS=1 timeout -k 5 60 "$@" 2>&1 &
+	env TMPDIR="$PWD/tmp" BUILD=build PARTS="${PARTS:-}" FAIL_FAST=1 WORKERS=1 timeout -k 5 40 "$@" 2>&1 &
 	group=$! # timeout(1) makes one
 	wait $group
 	ended=$?

@@ -4,7 +4,8 @@
  * that no client could be served without. It answers with a dot for each way to send, then with
  * what did not work, then "end".
  *
- * And one that it declares. By the C library's functions where they make that call, on most architectures.
+ * And one that it declares. By the C library's functions where they make that call, on most
+ * architectures.
  */
 #define HANDLER_CALLS __NR_getuid
 

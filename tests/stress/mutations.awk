@@ -142,9 +142,14 @@ END {
 			name = substr(head, RSTART, RLENGTH - 1)
 		if (l ~ /^static const int [a-z_]+\[\] = {/ && match(l, /[a-z_]+\[/))
 			name = substr(l, RSTART, RLENGTH - 1)
-		for (at = i; l ~ /static const int / && match(substr(l, at - i + 1), /\[\] = {/);) {
+		for (at = i; l ~ /static const (int|uint32_t) / && match(substr(l, at - i + 1), /\[\] = {/);) {
 			at += RSTART + RLENGTH - 1
 			entries(at, closing(at - 1) - 1)
+		}
+		# a kind of socket
+		for (at = i; match(substr(l, at - i + 1), /{ LANDLOCK_COMPAT_[A-Z]+, [0-9]+, [0-9]+ }/);) {
+			at += RSTART + RLENGTH - 1
+			mutate(at - RLENGTH, at - 1, "{ 0, 99, 0 }", "entry", substr(text, at - RLENGTH, RLENGTH))
 		}
 		# what an ABI added
 		for (at = i; l ~ /^[ \t]+{ / && name ~ /_rights$/ && match(substr(l, at - i + 1), /LANDLOCK_[A-Z]+_[A-Z_]+/);) {

@@ -30,7 +30,7 @@ parts() {
 	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
 	report_sandbox | explain) first="sandbox places" ;;
 	bind_socket) first="addresses" ;;
-	report | receive_signals) first="machine serving" ;;
+	report | receive_signals | accept_client | reap_clients | serve) first="machine serving" ;;
 	*) first="serving" ;;
 	esac
 	[ "$3" != unchecked ] || first="$first faults"

@@ -99,28 +99,30 @@ view() {
 	done 2>&1
 }
 
+chmod 711 "$scratch" # the server may be another user's
 mkdir "$scratch/tree"
 tar -c --exclude=./.git --exclude=./build --exclude=./tcpserver . | tar -xC "$scratch/tree"
 unset BUILD SERVER MAKEFLAGS MFLAGS
 cd "$scratch/tree" || exit 1
 all_parts=$(sed -n 's/.*{PARTS:-\(.*\)}.*/\1/p' tests/check/check.sh | sed 's/ builds//; s/ snippets//; s/ header//') || exit 1
 make -s CFLAGS=-O0 tcpserver build/client build/attack build/outer 2>&1
-touch "$scratch/before"
-for part in $all_parts program; do
-	[ -z "${FIRST:-}" ] || continue
-	began=$(date +%s)
-	run $part prctl >"$scratch/said"
-	status=$?
-	wrong <"$scratch/said" >>"$scratch/before"
-	is "$part, with nothing taken out" "$status $(wrong <"$scratch/said")" "0 "
-	echo "figure - $part: $(($(date +%s) - began)) s"
-done
 view . >"$scratch/view"
 
 for file in tcpserver.c landlock_compat.h; do
 	awk -f tests/stress/mutations.awk $file
 done | awk -F'\t' -v regexp="${1:-.}" '$1 " " $5 " " $6 " " $7 ~ regexp && !seen[$1 $2 $3 $4]++' \
 	>"$scratch/mutations"
+
+# What fails without a mutation shows none.
+: >"$scratch/before"
+for part in $(cut -f1,5,6 "$scratch/mutations" | sort -u | while read -r file function kind; do
+	parts "$file" "$function" "$kind"
+done | tr ' ' '\n' | sort -u); do
+	run "$part" prctl >"$scratch/said"
+	status=$?
+	wrong <"$scratch/said" >>"$scratch/before"
+	is "$part, with nothing taken out" "$status $(wrong <"$scratch/said")" "0 "
+done
 
 explanation() { # FUNCTION KIND WHAT
 	awk -F' [|] ' -v f="$1" -v k="$2" -v w="$3" '$1 == f && $2 == k && $3 == w { print $4 }' "$scratch/explained"
@@ -167,7 +169,8 @@ begun=$(date +%s)
 number=0
 running=
 while [ $number -lt "$workers" ]; do
-	worker $number >"$scratch/out$number" 2>"$scratch/err$number" &
+	: >"$scratch/out$number"
+	worker $number >>"$scratch/out$number" 2>"$scratch/err$number" &
 	running="$running $!"
 	number=$((number + 1))
 done

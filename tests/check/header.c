@@ -1184,6 +1184,29 @@ static void check_probe(void)
 	}
 }
 
+/* What Landlock alone leaves open, by ABIs that may be newer than the real one */
+static void check_missing(void)
+{
+	for (int abi = 0; abi <= NEWEST; abi++) {
+		struct landlock_compat_attr attr, missing;
+		uint64_t fs, net;
+
+		kernel = (struct kernel){ abi ? abi : -ENOSYS, abi, EINVAL, 0, 0, true };
+		if (landlock_get_best_ruleset_attr(&attr) != abi)
+			errx(1, "ABI %d", abi);
+		attr.restricted = abi > 0;
+		/* Even ABI 1 denies moving files; MPTCP and, below 10, fast open connect. */
+		fs = attr.handled_access_fs & ~rights[abi][0] & ~(abi ? FS(REFER) : 0);
+		net = attr.handled_access_net & ~(rights[abi][1] & LANDLOCK_COMPAT_NET_UDP);
+		check(landlock_compat_missing(&attr, &missing) == 1 &&
+			      missing.handled_access_fs == fs &&
+			      missing.handled_access_net == net &&
+			      missing.scoped == (attr.scoped & ~rights[abi][2]) &&
+			      missing.filtered == attr.filtered,
+		      "ABI %d without a filter: what is missing", abi);
+	}
+}
+
 /* ---- Threads ---- */
 
 enum { THREADS = 10 };
@@ -1538,6 +1561,7 @@ int main(int argc, char **argv)
 		err(1, "mmap");
 	prepare();
 	check_probe();
+	check_missing();
 	for (int older = 0; older <= abi; older++)
 		apart(bad_input, older);
 	if (abi) {

@@ -70,7 +70,7 @@ fi
 as_user=
 [ $root = no ] || ! can setpriv --reuid 1 || as_user="setpriv --reuid $(id -u nobody) --regid $(id -g nobody) --clear-groups"
 # shellcheck disable=SC2086 # several words, or none
-attaches() { timeout 1 $as_user strace -p "$1" 2>&1 | head -n 1; }
+attaches() { timeout "${2:-10}" $as_user strace -p "$1" 2>&1 | head -n 1; }
 # shellcheck disable=SC2086
 $as_user sleep 30 &
 dumpable=$!
@@ -78,7 +78,7 @@ start "$server" -p 0 -v
 "$build"/client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
 client=$!
 until_true has_clients 1
-case $(attaches $dumpable) in
+case $(attaches $dumpable 1) in
 *attached*)
 	has "the same user cannot trace the server" "$(attaches "$pid")" "not permitted"
 	has "the same user cannot trace a handler" "$(attaches "$(handler)")" "not permitted"

@@ -45,10 +45,10 @@ until_true() {
 }
 
 # Starts "$@" in the background, its messages in $scratch/log; sets $pid, and $port once it listens.
-# Descriptor 5 is for it to close.
+# Descriptor 5 is for it to close, and 0 to replace.
 start() {
 	: >"$scratch/log"
-	"$@" 2>"$scratch/log" 5</dev/null &
+	"$@" 2>"$scratch/log" <"$0" 5</dev/null &
 	pid=$!
 	until_true started || not_ok "start: $*" "$(cat "$scratch/log")"
 	port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/log")

@@ -32,6 +32,9 @@ if installed strace; then
 	echoes "a kernel without IPv6"
 	kill "$(sed -n '1s/ .*//p' "$scratch/trace")"
 	wait "$pid"
+	start strace -f -o "$scratch/trace" -e trace=socket -e inject=socket:error=EAFNOSUPPORT:when=1 "$server" -p 0 -a ::1
+	stop
+	has "a kernel without IPv6: -a ::1" "$status $(cat "$scratch/log")" '^1 tcpserver: socket: Address family not supported'
 else
 	skip "a kernel without IPv6" "strace is not installed"
 fi

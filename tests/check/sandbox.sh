@@ -195,6 +195,18 @@ setgroups:retval=0 setgid:retval=0 setuid:retval=0 capset:retval=0 | refusing to
 setuid:retval=0:when=2                            | refusing to run: root could be regained | 1
 TABLE
 
+for error in EAGAIN EINTR ECONNABORTED; do
+	traced accept4:error=$error:when=1 --
+	echoes "accept4:error=$error: it serves"
+	stop_traced
+	is "accept4:error=$error, the client is gone again: nothing is said" "$(grep accept: "$scratch/log")" ""
+done
+
+traced '?fork,clone:error=EAGAIN:when=2' -- # the second process is the first client's
+is "fork:error=EAGAIN: the client is dropped" "$(client 127.0.0.1 "$port" rest)" ""
+has "fork:error=EAGAIN: what it says" "$(cat "$scratch/log")" 'fork: Resource temporarily unavailable; 127.0.0.1:[0-9]+ dropped$'
+stop_traced
+
 # A handler whose sealing fails serves nobody. Only root may trace the server.
 if [ $root = yes ] && [ -d "/proc/$$" ]; then
 	start "$server" -p 0 -v

@@ -8,7 +8,7 @@
 #
 # The calls are taken from a trace: of the server from main's first, signal(SIGPIPE, SIG_IGN), on, as
 # what the C library does before main is not the program's. Before it listens, a fault must end it,
-# with status 1 and one line that says why, but for those marked with + in the table. After that it
+# with status 1 and one line that says why, by the text of the errno, but for those marked with + in the table. After that it
 # may serve on: the same client or the next one, at a limit of one at a time, so that a lost place is
 # a hang; with the descriptors and children it had, SIGPIPE ignored, a few hundred calls at most, and
 # no less of a sandbox than it says.
@@ -57,6 +57,8 @@ sandboxed() {
 	fi
 	[ "$(status_of Uid)" != 0 ] && [ "$(status_of CapEff)" = 0000000000000000 ]
 }
+# The message has the text of the errno, as strace prints it.
+says_why() { grep -qF -- "$(sed -n 's/.*(\(.*\)) (INJECTED)$/\1/p' "$scratch/trace" | sed -n 1p)" "$scratch/log"; }
 complaints() { grep -cvE 'listening on|sandbox: |pid [0-9]+ from .* (\(|with status 0$)' "$scratch/log"; }
 # SIGPIPE is signal 13, bit 12.
 ignores_sigpipe() { [ $((0x0$(status_of SigIgn) >> 12 & 1)) -eq 1 ]; }
@@ -83,7 +85,7 @@ outcome() {
 	until_true traced_end
 	case $status in
 	0) ;;
-	1) [ "$(complaints)" -eq 1 ] || echo "ends with other than one line" ;;
+	1) { [ "$(complaints)" -eq 1 ] && says_why; } || echo "ends with other than one line that says why" ;;
 	*) echo "ends with status $status" ;;
 	esac
 	[ "$(wc -l <"$scratch/trace")" -lt $most_calls ] || echo "$(wc -l <"$scratch/trace") calls"
@@ -97,8 +99,8 @@ server_fault() {
 trial_fault() {
 	timeout 10 strace -f -q -o "$scratch/trace" -e inject="$1":error="$2":when="$3" \
 		"$server" -p 0 2>"$scratch/log" </dev/null
-	[ "$? $(wc -l <"$scratch/log") $(complaints)" = "1 1 1" ] ||
-		echo "ends other than with status 1 and one line"
+	{ [ "$? $(wc -l <"$scratch/log") $(complaints)" = "1 1 1" ] && says_why; } ||
+		echo "ends other than with status 1 and one line that says why"
 }
 # attach PID STRACE FLAGS
 attach() {

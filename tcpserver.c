@@ -216,6 +216,11 @@ static void allow_forms(void)
 	allow_form(__NR_fcntl64, 1, ~0U, F_SETFL);
 #endif
 	allow_form(__NR_getsockopt, 1, ~0U, SOL_SOCKET);
+	/* openat(2) only reads, even where HANDLER_CALLS names it. */
+#ifdef HANDLER_READS
+	allow_form(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
+#endif
+	landlock_compat_deny(&filter, __NR_openat, ENOSYS);
 #ifdef __NR_socketcall
 	/* i386 and s390x with glibc: getsockname, getpeername, send, recv, sendto, recvfrom,
 	 * shutdown, sendmsg, recvmsg, accept4 */
@@ -224,12 +229,6 @@ static void allow_forms(void)
 	for (size_t i = 0; i < 10; i++)
 		allow_form(__NR_socketcall, 0, ~0U, numbers[i]);
 #endif
-
-		/* openat(2) only reads, even where HANDLER_CALLS names it. */
-#ifdef HANDLER_READS
-	allow_form(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | O_PATH, O_RDONLY);
-#endif
-	landlock_compat_deny(&filter, __NR_openat, ENOSYS);
 }
 
 /* Without seccomp, report_sandbox() says so. */

@@ -38,7 +38,7 @@ orphans() {
 		skip "an echo that nobody takes does not stay in the kernel" "there is no /proc/net/tcp"
 		return
 	fi
-	start "$server" -p 0 -v -t 2
+	start "$server" -p 0 -v -t 4
 	"$build"/client 127.0.0.1 "$port" push 300000 half sleep 15000 >"$scratch/out" 2>&1 &
 	hoarder=$!
 	until_true log_has 'ended with status 0'

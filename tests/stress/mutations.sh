@@ -151,7 +151,7 @@ worker() {
 		why=$(explanation "$function" "$kind" "${what#*: }")
 		if view . | cmp -s - "$scratch/view"; then
 			echo "skip - $name (not in what is built here)"
-		elif ! make -s tcpserver CFLAGS=-O0 >said 2>&1; then
+		elif ! make -s "$(case $file in *.h) echo build/header ;; *) echo tcpserver ;; esac)" CFLAGS=-O0 >said 2>&1; then
 			echo "ok - $name: does not build"
 		else
 			# shellcheck disable=SC2086 # several words

@@ -33,12 +33,13 @@ parts() {
 	allow_form* | enforce_filter) first="calls attack" ;;
 	landlock_*) first="program" ;;
 	set_timeouts) first="addresses serving" ;;
-	main | must | *seal | give_up_root | limit* | make_client_table) first="sandbox places faults" ;;
+	main | must | *seal | give_up_root | make_client_table) first="sandbox places faults" ;;
+	limit*) first="sandbox machine" ;;
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
 	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
 	report_sandbox | explain) first="sandbox places" ;;
-	bind_socket) first="addresses" ;;
+	bind_socket) first="addresses sandbox serving" ;;
 	report | receive_signals | reap_clients | serve) first="machine serving" ;;
 	accept_client) first="machine sandbox" ;;
 	*) first="serving" ;;

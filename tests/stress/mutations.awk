@@ -72,6 +72,8 @@ function mutate(i, j, replacement, kind, what,   calls, rest) {
 	rest = substr(code, i, j - i + 1)
 	if (kind == "unchecked" && line_of(i) > 3) # the call may be on a line before
 		rest = substr(code, starts[line - 3], i - starts[line - 3]) rest
+	if (step != "") # what must() names
+		calls = " " step
 	while (match(rest, /[a-zA-Z_][a-zA-Z_0-9]*/)) {
 		if (substr(rest, RSTART + RLENGTH, 1) == "(" || substr(rest, RSTART, 5) == "__NR_")
 			calls = calls " " substr(rest, RSTART, RLENGTH)
@@ -104,10 +106,12 @@ function statement(i, open,   end, word, n, first, last) {
 		split_at(open + 1, end - 1, ",")
 		first = from[1]
 		last = to[1]
+		step = match(substr(text, i, end - i + 1), /, "[a-z]+"\)$/) ? substr(text, i + RSTART + 2, RLENGTH - 5) : ""
 		mutate(i, end, "(void)(" substr(text, first, last - first + 1) ")", "unchecked", substr(text, i, end - i + 1))
 		n = operands(first, last, "&&", "1")
 		if (n == 1 && substr(code, first, last - first + 1) ~ /[a-z]\(/)
 			mutate(first, last, "1", "without", substr(text, first, last - first + 1))
+		step = ""
 		return
 	}
 	if (substr(code, end + 1, 1) != ";" || word ~ /^(for|while|switch|DIE|DIE_OF_USAGE|exit|_exit|va_start|va_end)$/)

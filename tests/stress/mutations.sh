@@ -17,6 +17,9 @@ export LC_ALL=C
 cat >"$scratch/explained" <<'EXPLAINED'
 close_inherited | without | !S_ISCHR(status.st_mode) | only the block device 1:3, /dev/ram3, makes a difference
 bind_socket | without | listener < 0 | no call before leaves the errno EAFNOSUPPORT
+report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0) | it ends there anyway
+serve | without | ready > 0 | where it is not, no revents are set
+serve | without | ready <= 0 | where it is, no revents are set
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
 landlock_compat_allow_path | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
 landlock_compat_allow_port | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
@@ -57,7 +60,7 @@ faulty() {
 		fork) echo clone ;;
 		waitpid) echo wait4 ;;
 		open | fopen | look_up_user) echo openat ;;
-		setrlimit | getrlimit | limit) echo prlimit64 ;;
+		setrlimit | getrlimit | limit | prlimit) echo prlimit64 ;;
 		sigaction | signal) echo rt_sigaction ;;
 		sigprocmask) echo rt_sigprocmask ;;
 		signalfd) echo signalfd4 ;;

@@ -96,7 +96,7 @@ else
 			skip "web.c: without Landlock, $error" "$(why)"
 			continue
 		fi
-		strace -o "$scratch/trace" -e inject=landlock_create_ruleset:error=$error:when=1 "$scratch/web" -p 0 >"$scratch/out" 2>&1
+		timeout 10 strace -o "$scratch/trace" -e inject=landlock_create_ruleset:error=$error:when=1 "$scratch/web" -p 0 >"$scratch/out" 2>&1
 		has "web.c: without Landlock, $error" "$? $(cat "$scratch/out")" '^1 web: .*nothing would limit what a handler reads'
 	done
 fi

@@ -680,6 +680,12 @@ static const int calls[] = {
 #ifdef __NR_semtimedop
 	__NR_semtimedop,
 #endif
+#ifdef __NR_ipc
+	__NR_ipc,
+#endif
+#if __SIZEOF_LONG__ == 4
+	420, /* semtimedop_time64 */
+#endif
 };
 // clang-format on
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };

@@ -41,7 +41,7 @@ parts() {
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
 	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
-	report_sandbox | explain) first="sandbox places" ;;
+	report_sandbox | explain) first="sandbox addresses" ;;
 	bind_socket) first="addresses sandbox serving" ;;
 	report | receive_signals | reap_clients | serve) first="machine serving" ;;
 	accept_client) first="machine sandbox" ;;

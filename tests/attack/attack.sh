@@ -34,6 +34,9 @@ start "$build"/server -p 0 -a 127.0.0.1
 client 127.0.0.1 "$port" send abort closed
 until_true log_has 'killed by signal'
 has "abort(3) in a handler is reported as a signal" "$(cat "$scratch/log")" 'killed by signal [0-9]+$'
+client 127.0.0.1 "$port" send nonsense closed
+until_true log_has 'ended with'
+has "... and another status than 0, without -v" "$(cat "$scratch/log")" 'ended with status 1$'
 stop
 
 # ---- The web server, with everything that a folder can have in it ----

@@ -1085,7 +1085,7 @@ static bool judge(int policy, const char *where)
 		}
 	}
 	/* Not every kernel has MPTCP, or lets fast open pass, which cannot be probed for. */
-	if (kernel.filter || MULTIPLEXED)
+	if (kernel.filter || (MULTIPLEXED & P(policy)))
 		tried[NETWORK] &= ~(uint64_t)LANDLOCK_COMPAT_NET_TCP;
 	for (int i = 0; i < 4; i++)
 		if (told[i] & tried[i] & ~open[i])

@@ -204,6 +204,9 @@ for error in EAGAIN EINTR ECONNABORTED; do
 	is "accept4:error=$error, the client is gone again: nothing is said" "$(grep accept: "$scratch/log")" ""
 done
 
+traced '?poll,ppoll:error=ENOMEM:when=3' -- # the first two are before the lines of the report
+is "poll:error=ENOMEM: it ends, and says why" "$(until_true log_has '^tcpserver: poll: .* memory$' && echo yes)" yes
+stop_traced
 traced '?fork,clone:error=EAGAIN:when=2' -- # the second process is the first client's
 is "fork:error=EAGAIN: the client is dropped" "$(client 127.0.0.1 "$port" rest)" ""
 has "fork:error=EAGAIN: what it says" "$(cat "$scratch/log")" 'fork: Resource temporarily unavailable; 127.0.0.1:[0-9]+ dropped$'

@@ -36,14 +36,15 @@ parts() {
 	allow_form* | enforce_filter) first="calls attack" ;;
 	landlock_*) first="program" ;;
 	set_timeouts) first="addresses serving" ;;
-	main | must | *seal | give_up_root | make_client_table) first="sandbox places faults" ;;
+	main | must | *seal | give_up_root | make_client_table) first="sandbox places machine faults" ;;
 	limit*) first="sandbox machine" ;;
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
 	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
 	report_sandbox | explain) first="sandbox addresses" ;;
 	bind_socket) first="addresses sandbox serving" ;;
-	report | receive_signals | reap_clients | serve) first="machine serving" ;;
+	report | receive_signals) first="machine serving" ;;
+	reap_clients | serve) first="machine sandbox serving attack" ;;
 	accept_client) first="machine sandbox" ;;
 	*) first="serving" ;;
 	esac
@@ -101,6 +102,7 @@ run() {
 	ended=$?
 	kill -s KILL -- -$group 2>/dev/null
 	rm -rf tmp
+	[ $ended -ne 124 ] || echo "not ok - it comes to its end"
 	return $ended
 }
 # The names of what went wrong, of what was said so.

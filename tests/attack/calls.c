@@ -41,7 +41,8 @@ static int handle_request(int client)
 	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
 	struct pollfd writable = { .fd = client, .events = POLLOUT };
 	const struct timespec none = { 0, 0 };
-	struct rlimit limit;
+	uint64_t limit[2];
+	int number;
 	struct timespec now;
 	struct timeval day;
 	sigset_t mask;
@@ -61,8 +62,8 @@ static int handle_request(int client)
 #endif
 	USE(getsockname(client, &address.any, &length));
 	USE(getpeername(client, &address.any, &length));
-	length = sizeof(length);
-	USE(getsockopt(client, SOL_SOCKET, SO_ERROR, &byte, &length));
+	length = sizeof(number);
+	USE(syscall(__NR_getsockopt, client, SOL_SOCKET, SO_ERROR, &number, &length));
 	USE(fcntl(client, F_SETFL, fcntl(client, F_GETFL)));
 	USE(ppoll(&writable, 1, &none, NULL));
 	USE(poll(&writable, 1, 0));
@@ -88,7 +89,7 @@ static int handle_request(int client)
 	USE(syscall(__NR_gettid));
 	USE(syscall(__NR_getppid));
 	USE(syscall(__NR_getrandom, &byte, 1, 0));
-	USE(getrlimit(RLIMIT_AS, &limit));
+	USE(syscall(__NR_prlimit64, 0, RLIMIT_AS, NULL, limit));
 	USE(sigprocmask(SIG_SETMASK, NULL, &mask));
 	/* The kernel makes it for a sleep that SIGSTOP and SIGCONT have interrupted; here is none.
 	 */

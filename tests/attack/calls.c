@@ -84,6 +84,11 @@ static int handle_request(int client)
 	USE(clock_nanosleep(CLOCK_MONOTONIC, 0, &none, NULL) ? -1 : 0);
 	USE(syscall(__NR_clock_gettime, CLOCK_REALTIME, &now));
 	USE(syscall(__NR_gettimeofday, &day, NULL));
+#if __SIZEOF_LONG__ == 4 /* the same three with times of 64 bits */
+	USE(syscall(414, &writable, 1, (int64_t[2]){ 0 }, NULL, 8));
+	USE(syscall(403, CLOCK_REALTIME, (int64_t[2]){ 0 }));
+	USE(syscall(407, CLOCK_MONOTONIC, 0, (int64_t[2]){ 0 }, NULL));
+#endif
 	USE(syscall(__NR_getpid));
 	USE(syscall(__NR_getuid));
 	USE(syscall(__NR_gettid));

@@ -21,6 +21,7 @@ bind_socket | without | listener < 0 | no call before leaves the errno EAFNOSUPP
 report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0) | it ends there anyway
 serve | without | ready > 0 | where it is not, no revents are set
 serve | without | ready <= 0 | where it is, no revents are set
+look_up_user | without | fclose(users) | close_inherited() closes it as well
 number | without | text[0] > '9' | strtoul(3) stops there
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
 landlock_compat_allow_path | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
@@ -42,7 +43,8 @@ parts() {
 	limit*) first="sandbox machine" ;;
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
-	number | parse_* | look_up_user | choose_user | print_usage) first="options places" ;;
+	number | parse_* | choose_user) first="options places addresses" ;;
+	look_up_user) first="options sandbox" ;;
 	report_sandbox | explain) first="sandbox addresses" ;;
 	bind_socket) first="addresses sandbox serving" ;;
 	report | receive_signals) first="machine serving" ;;

@@ -88,6 +88,10 @@ static int handle_request(int client)
 	USE(syscall(414, &writable, 1, (int64_t[2]){ 0 }, NULL, 8));
 	USE(syscall(403, CLOCK_REALTIME, (int64_t[2]){ 0 }));
 	USE(syscall(407, CLOCK_MONOTONIC, 0, (int64_t[2]){ 0 }, NULL));
+	/* but not the CPU clock of another process */
+	use(syscall(403, ~getppid() << 3 | 2, (int64_t[2]){ 0 }) == -1 && errno == ENOSYS, "403");
+	use(syscall(407, ~getppid() << 3 | 2, 0, (int64_t[2]){ 0 }, NULL) == -1 && errno == ENOSYS,
+	    "407");
 #endif
 	USE(syscall(__NR_getpid));
 	USE(syscall(__NR_getuid));

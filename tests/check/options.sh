@@ -5,6 +5,7 @@
 for flag in -h --help; do
 	text=$($server $flag 2>"$scratch/err")
 	is "$flag: exit status and standard error" "$? $(cat "$scratch/err")" "0 "
+	has "$flag begins with the usage" "$(printf '%s\n' "$text" | sed -n 1p)" '^usage: tcpserver -p PORT '
 	is "$flag explains each option" \
 		"$(printf '%s\n' "$text" | sed -n 's/^  -\(.\).*/\1/p' | tr -d '\n')" pactusvh
 	is "$flag fits 80 columns" "$(printf '%s\n' "$text" | awk 'length > 80')" ""
@@ -20,13 +21,22 @@ start "$server" -p 0
 taken=$port
 me=user
 [ "$(id -u)" -ne 0 ] || me=root
+drop="setpriv --reuid 1 --regid 1 --clear-groups"
 while IFS='|' read -r arguments expected who message; do
 	who=${who# } who=${who%% *}
 	case $arguments in \#*) continue ;; esac
-	[ "$who" = any ] || [ "$who" = "$me" ] || continue
+	as=
+	case $who in
+	any | "$me") ;;
+	user) # shellcheck disable=SC2086 # several words
+		can $drop "$server" -h || continue
+		as=$drop
+		;;
+	*) continue ;;
+	esac
 	arguments=$(printf '%s' "$arguments" | sed "s/TAKEN/$taken/; s/ *\$//")
 	message=$(printf '%s' "${message# }" | sed "s/TAKEN/$taken/")
-	eval "timeout 5 $server $arguments" >"$scratch/out" 2>"$scratch/err" </dev/null
+	eval "timeout 5 $as $server $arguments" >"$scratch/out" 2>"$scratch/err" </dev/null
 	status=$?
 	lines=$((expected)) # a usage line for 2
 	if [ "$status" -eq $((expected)) ] && [ ! -s "$scratch/out" ] &&

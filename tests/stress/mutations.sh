@@ -22,6 +22,8 @@ report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (si
 serve | without | ready > 0 | where it is not, no revents are set
 serve | without | ready <= 0 | where it is, no revents are set
 look_up_user | without | fclose(users) | close_inherited() closes it as well
+choose_user | unchecked | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
+choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 number | without | text[0] > '9' | strtoul(3) stops there
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
 landlock_compat_allow_path | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule

@@ -178,7 +178,7 @@ worker() {
 			if [ -n "$seen" ] && [ -z "$why" ]; then
 				echo "ok - $name: $seen: $(head -n 1 worse)"
 			elif [ -n "$seen" ]; then
-				echo "not ok - explained, but $seen sees it: $name"
+				echo "not ok - explained, but $seen sees it: $name: $(head -n 1 worse)"
 			elif [ -n "$why" ]; then
 				echo "ok - $name: nothing sees it, as $why"
 			else

@@ -51,15 +51,14 @@ static int handle_request(int client)
 	its_client = client;
 	USE(write(client, &byte, 1));
 	USE(writev(client, &vector, 1));
+	USE(send(client, &byte, 1, 0));
 	USE(sendto(client, &byte, 1, 0, NULL, 0));
 	USE(sendmsg(client, &message, 0));
 	USE(read(client, &byte, 1));
 	USE(readv(client, &vector, 1));
 	USE(recvfrom(client, &byte, 1, 0, NULL, NULL));
 	USE(recvmsg(client, &message, 0));
-#ifdef __NR_recv
-	USE(syscall(__NR_recv, client, &byte, 1, 0));
-#endif
+	USE(recv(client, &byte, 1, 0));
 	USE(getsockname(client, &address.any, &length));
 	USE(getpeername(client, &address.any, &length));
 	length = sizeof(number);

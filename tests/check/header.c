@@ -234,8 +234,9 @@ static struct target start_target(void)
 {
 	struct target target;
 	int ends[2];
-	char question;
 	sigset_t set, before;
+	char question;
+	bool came;
 
 	sigfillset(&set);
 	sigprocmask(SIG_BLOCK, &set, &before);
@@ -252,11 +253,11 @@ static struct target start_target(void)
 	while (read(ends[1], &question, 1) == 1) {
 		sigemptyset(&set);
 		sigaddset(&set, question);
-		question =
-			question == REMOVE_QUEUE
-				? !syscall(__NR_mq_unlink, queue)
-				: sigtimedwait(&set, NULL, &(struct timespec){ 0, 0 }) == question;
-		if (write(ends[1], &question, 1) != 1)
+		if (question == REMOVE_QUEUE)
+			came = !syscall(__NR_mq_unlink, queue);
+		else
+			came = sigtimedwait(&set, NULL, &(struct timespec){ 0, 0 }) == question;
+		if (write(ends[1], &came, 1) != 1)
 			break;
 	}
 	_exit(0);
@@ -429,7 +430,7 @@ static long send_to(const struct place *place, int fd, int call, long flags)
 	struct mmsghdr message = { .msg_hdr = { .msg_iov = &data, .msg_iovlen = 1 } };
 
 	if (place) {
-		message.msg_hdr.msg_name = (void *)(uintptr_t)&place->address;
+		message.msg_hdr.msg_name = (void *)&place->address;
 		message.msg_hdr.msg_namelen = place->length;
 	}
 	if (fd < 0)
@@ -1379,7 +1380,7 @@ static void timers_thread(int unused)
 /* A filter that the header knows nothing of */
 static void filter(const struct sock_filter *code, unsigned short length)
 {
-	const struct sock_fprog program = { length, (struct sock_filter *)(uintptr_t)code };
+	const struct sock_fprog program = { length, (struct sock_filter *)code };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) ||
 	    prctl(PR_SET_SECCOMP, (unsigned long)SECCOMP_MODE_FILTER, &program))

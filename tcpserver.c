@@ -395,14 +395,11 @@ static void serve(int listener, int signals)
 		const bool accepting = listener >= 0 && running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = accepting ? listener : -1, .events = POLLIN } };
-		const int ready = poll(events, 2, wait_a_second ? 1000 : -1);
 		struct signalfd_siginfo signal;
 
-		must(ready >= 0 || errno == EINTR, "poll");
-		wait_a_second = false;
-		if (ready > 0 && events[1].revents)
-			wait_a_second = !accept_client(listener);
-		if (ready <= 0 || !events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
+		must(poll(events, 2, wait_a_second ? 1000 : -1) >= 0 || errno == EINTR, "poll");
+		wait_a_second = events[1].revents && !accept_client(listener);
+		if (!events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
 			continue;
 		if (signal.ssi_signo == SIGCHLD) {
 			reap_clients();

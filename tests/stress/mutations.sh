@@ -19,15 +19,13 @@ cat >"$scratch/explained" <<'EXPLAINED'
 close_inherited | without | !S_ISCHR(status.st_mode) | only the block device 1:3, /dev/ram3, makes a difference
 bind_socket | without | listener < 0 | no call before leaves the errno EAFNOSUPPORT
 report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0) | it ends there anyway
-serve | without | ready > 0 | where it is not, no revents are set
-serve | without | ready <= 0 | where it is, no revents are set
 look_up_user | without | fclose(users) | close_inherited() closes it as well
 choose_user | unchecked | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 number | without | text[0] > '9' | strtoul(3) stops there
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
 landlock_compat_allow_path | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
-landlock_compat_allow_port | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
+landlock_compat_port | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
 landlock_compat_allow_path | without | errno == EINVAL | any other error comes again
 landlock_compat_has_threads | without | errno != EINVAL | /proc has a folder for the other threads, too
 landlock_compat_enforce | without | !LANDLOCK_COMPAT_ARCH | it is false where this runs

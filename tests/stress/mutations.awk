@@ -70,7 +70,7 @@ function line_of(i) { while (starts[line + 1] && starts[line + 1] <= i) line++; 
 function mutate(i, j, replacement, kind, what,   calls, rest) {
 	calls = ""
 	rest = substr(code, i, j - i + 1)
-	if (kind == "unchecked" && line_of(i) > 3) # the call may be on a line before
+	if ((kind == "unchecked" || step != "") && line_of(i) > 3) # the call may be on a line before
 		rest = substr(code, starts[line - 3], i - starts[line - 3]) rest
 	if (step != "") # what must() names
 		calls = " " step
@@ -106,7 +106,7 @@ function statement(i, open,   end, word, n, first, last) {
 		split_at(open + 1, end - 1, ",")
 		first = from[1]
 		last = to[1]
-		step = match(substr(text, i, end - i + 1), /, "[a-z]+"\)$/) ? substr(text, i + RSTART + 2, RLENGTH - 5) : ""
+		step = match(substr(text, i, end - i + 1), /, "[a-z ]+"\)$/) ? substr(text, i + RSTART + 2, RLENGTH - 5) : ""
 		mutate(i, end, "(void)(" substr(text, first, last - first + 1) ")", "unchecked", substr(text, i, end - i + 1))
 		n = operands(first, last, "&&", "1")
 		if (n == 1 && substr(code, first, last - first + 1) ~ /[a-z]\(/)

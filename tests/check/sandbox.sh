@@ -190,6 +190,7 @@ close_range:error=EPERM                           | close_range: .*outer sandbox
 socket:error=EMFILE:when=1                        | socket: Too many open files | 1
 %fstat:error=EACCES                               | /dev/null: Permission denied | 1
 dup3:signal=SEGV                                  | a handler cannot be sealed: killed by signal 11$ | 1
+prlimit64:error=EPERM:when=1                      | .*rlimit: Operation not permitted$ | 1
 setgroups:error=EPERM                             | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1
 setgid:error=EPERM                                | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1
 setuid:error=EPERM                                | root cannot become [0-9]+:[0-9]+ here: Operation not permitted; .*--user | 1

@@ -201,8 +201,7 @@ static inline int landlock_compat_port(struct landlock_compat_attr *attr, uint64
 	/* struct landlock_net_port_attr, for LANDLOCK_RULE_NET_PORT (2) */
 	uint64_t rule[2] = { access & attr->handled_access_net & known, port };
 
-	if (attr->ruleset >= 0 && rule[0] &&
-	    landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rule, 0U))
+	if (rule[0] && landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 2, rule, 0U))
 		return -1;
 	attr->allowed_access_net |= access;
 	return 0;
@@ -305,7 +304,7 @@ static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, 
 #endif
 	if (rule.parent_fd < 0)
 		return -1;
-	if (attr->ruleset >= 0 && rule.allowed_access) { /* 1: LANDLOCK_RULE_PATH_BENEATH */
+	if (rule.allowed_access) { /* 1: LANDLOCK_RULE_PATH_BENEATH */
 		result = landlock_compat_syscall(LANDLOCK_COMPAT_NR(445), attr->ruleset, 1, &rule,
 						 0U);
 		if (result && errno == EINVAL) { /* a file lacks some of a folder's rights */

@@ -642,7 +642,7 @@ static unsigned int number(int flag, const char *text, unsigned int least, unsig
 	const unsigned long value = strtoul(text, &end, 10);
 
 	/* strtoul(3) takes white space and signs, too: "-1" is its largest number */
-	if (text[0] < '0' || text[0] > '9' || *end || value < least || value > most)
+	if (text[0] < '0' || *end || value < least || value > most)
 		DIE_OF_USAGE("-%c '%s': not a number from %u to %u", flag, text, least, most);
 	return (unsigned int)value;
 }

@@ -1458,6 +1458,11 @@ static void bad_input(int abi)
 		      (abi < 4 ||
 		       fails(landlock_compat_allow_port(&attr, 1, NET(CONNECT_TCP)), EBADFD)),
 	      "ABI %d: a rule that the kernel does not take", abi);
+	attr.ruleset = -1;
+	check((!abi || fails(landlock_compat_allow_path(&attr, "in", read), EBADF)) &&
+		      (abi < 4 ||
+		       fails(landlock_compat_allow_port(&attr, 1, NET(CONNECT_TCP)), EBADF)),
+	      "ABI %d: a rule before landlock_compat_create()", abi);
 	for (int i = 0; i < 3; i++) {
 		struct landlock_compat_attr one = { .abi = abi };
 

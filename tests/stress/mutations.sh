@@ -22,10 +22,7 @@ report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (si
 look_up_user | without | fclose(users) | close_inherited() closes it as well
 choose_user | unchecked | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
-number | without | text[0] > '9' | strtoul(3) stops there
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
-landlock_compat_allow_path | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
-landlock_compat_port | without | attr->ruleset >= 0 | without a ruleset, Landlock knows no right of the rule
 landlock_compat_allow_path | without | errno == EINVAL | any other error comes again
 landlock_compat_has_threads | without | errno != EINVAL | /proc has a folder for the other threads, too
 landlock_compat_enforce | without | !LANDLOCK_COMPAT_ARCH | it is false where this runs

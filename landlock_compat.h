@@ -753,7 +753,7 @@ static inline void landlock_compat_ipc(struct landlock_compat_program *p)
 		// clang-format off
 		__NR_add_key, __NR_request_key, __NR_keyctl, __NR_mq_open, __NR_mq_unlink,
 #ifdef __NR_ipc /* and, since Linux 5.1, calls of their own: sem..., shm..., msg... */
-		__NR_ipc, 392, 393, 394, 420, 395, 396, 397, 398, 399, 400, 401, 402,
+		__NR_ipc, 392, 393, 394, 420, 395, 396, 397, 399, 400, 401, 402,
 #else
 		__NR_semget, __NR_semctl, __NR_semop, __NR_semtimedop, __NR_shmget, __NR_shmctl,
 		__NR_shmat, __NR_msgget, __NR_msgctl, __NR_msgsnd, __NR_msgrcv,

@@ -88,8 +88,8 @@ static pid_t server_pid; /* of the process that accepts, and forks the handlers 
 /* Exit statuses of a trial handler, see try_seal(). */
 enum { CAN_FORK = 2, NO_PARENT };
 
-/* One line on standard error, in one write(2). It is dropped if the log is a full
- * pipe: a log that nobody reads must not stop the server. */
+/* One line on standard error, in one write(2). It is dropped if the log is a full pipe: a log that
+ * nobody reads must not stop the server. */
 __attribute__((format(printf, 1, 2))) static void report(const char *format, ...)
 {
 	struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
@@ -114,8 +114,7 @@ static void must(bool success, const char *what)
 }
 
 /* The first lock. It denies every right that this kernel's Landlock knows; the only exceptions are
- * the paths of HANDLER_READS. Without Landlock it does nothing, and report_sandbox() says so.
- */
+ * the paths of HANDLER_READS. Without Landlock it does nothing, and report_sandbox() says so. */
 static void enforce_landlock(void)
 {
 	must(landlock_get_best_ruleset_attr(&policy) >= 0, "landlock_create_ruleset");
@@ -176,8 +175,9 @@ static void allow_form(int call, uint32_t argument, uint32_t mask, uint32_t valu
 	landlock_compat_allow(&filter, call);
 }
 
-/* Some calls are allowed in a harmless form only: (argument & mask) == value. The
- * first rule that matches a call answers it, so these come before the list. */
+/* Some calls are allowed in a harmless form only: (argument & mask) == value. The first rule that
+ * matches a call answers it, so these come before the list. landlock_compat_if() adds a condition
+ * to the rule that follows. */
 static void allow_forms(void)
 {
 	const uint32_t harmless = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK;
@@ -584,7 +584,7 @@ static void try_seal(int listener)
 
 		if (failed)
 			DIE("a handler cannot be sealed: %s: %s", failed, strerror(errno));
-		_exit(fork() < 0 ? EXIT_SUCCESS : CAN_FORK);
+		_exit(fork() < 0 ? EXIT_SUCCESS : CAN_FORK); /* it has to fail */
 	}
 	must(child > 0 && waitpid(child, &status, 0) == child, "fork");
 	if (WIFSIGNALED(status))

@@ -38,8 +38,8 @@ stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client c
 	@BUILD=$(BUILD) $<
 
 # The header with every compiler, architecture and kernel header that there is.
-check-header:
-	@tests/check/header.sh
+check-header: $(BUILD)/header
+	@BUILD=$(BUILD) tests/check/header.sh
 
 # The README's steps on servers that others wrote, fetched from Debian.
 check-real-server: $(BUILD)/client

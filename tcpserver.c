@@ -158,8 +158,11 @@ static const int calls[] = {
 #ifdef __NR_sigreturn
 	__NR_sigreturn,
 #endif
+#ifdef __NR__llseek
+	__NR__llseek, /* lseek(2) of 32 bits; ppc64el, for dprintf(3) */
+#endif
 #if __SIZEOF_LONG__ == 4
-	__NR__llseek, 414, /* ppoll_time64 */
+	414, /* ppoll_time64 */
 #endif
 #ifdef HANDLER_CALLS
 	HANDLER_CALLS,

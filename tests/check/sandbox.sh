@@ -11,7 +11,7 @@ if [ -d "/proc/$$" ]; then
 	start env TEST_MARK=here "$server" -p 0 -v -c 1000
 	"$build"/client 127.0.0.1 "$port" send 1 line closed >"$scratch/out" &
 	client=$!
-	until_true grep -q 1 "$scratch/out"
+	until_true grep -qs 1 "$scratch/out"
 	handler=$(handler)
 	for process in $pid $handler; do
 		[ "$process" = "$pid" ] && name="the server" || name="a handler"

@@ -824,7 +824,6 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 {
 	const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE, write = LANDLOCK_ACCESS_FS_WRITE_FILE;
 	const uint64_t fs = attr->allowed_access_fs | ~attr->handled_access_fs;
-	const uint64_t bind = LANDLOCK_ACCESS_NET_BIND_TCP | LANDLOCK_ACCESS_NET_BIND_UDP;
 	const uint64_t open = landlock_compat_left_open(attr);
 	const uint64_t shut = attr->filter ? ~open : 0; /* what the filter denies */
 	/* No filter sees the arguments of socketcall(2). */
@@ -851,8 +850,8 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 	}
 	if (shut & LANDLOCK_COMPAT_UDP)
 		denied.handled_access_net |= LANDLOCK_COMPAT_NET_UDP;
-	if (shut & LANDLOCK_COMPAT_BIND)
-		denied.handled_access_net |= bind;
+	if (shut & LANDLOCK_COMPAT_BIND) /* UDP sockets are bound by sending, too */
+		denied.handled_access_net |= LANDLOCK_ACCESS_NET_BIND_TCP;
 	if (shut & LANDLOCK_COMPAT_CONNECT)
 		denied.handled_access_net |= LANDLOCK_ACCESS_NET_CONNECT_TCP;
 	if (unseen) /* MPTCP, and below ABI 10 fast open */

@@ -1407,6 +1407,25 @@ static void other_filters(int abi)
 
 /* ---- Bad input ---- */
 
+/* Below ABI 10, nobody asks about the port that the kernel picks. */
+static void sends_without_bind(int abi)
+{
+	struct landlock_compat_attr attr = strict(abi), missing;
+	struct sockaddr_in own = { .sin_port = 0 };
+	socklen_t length = sizeof(own);
+	int fd;
+
+	attr.filtered &= ~LANDLOCK_COMPAT_UDP;
+	if (landlock_compat_restrict(&attr, 0) || landlock_compat_filter(&attr))
+		err(1, "a sandbox");
+	landlock_compat_missing(&attr, &missing);
+	fd = new_socket(AF_INET, SOCK_DGRAM);
+	check(!reached(&udp[OUT], send_to(&udp[OUT], fd, 0, 0)) &&
+		      !getsockname(fd, (struct sockaddr *)&own, &length) && own.sin_port &&
+		      !(LANDLOCK_COMPAT_NET_UDP & ~missing.handled_access_net),
+	      "UDP sockets allowed, and no port: sending binds one, and that is told");
+}
+
 static bool too_big(int conditions, int rules, size_t count)
 {
 	static const int call[256] = { __NR_getppid };
@@ -1589,6 +1608,7 @@ int main(int argc, char **argv)
 		apart(timers_thread, 0);
 	}
 	apart(other_filters, abi);
+	apart(sends_without_bind, 7);
 	apart(matrix, abi);
 	printf("%d passed, %d failed, %d skipped\n", shared->passed, shared->failed,
 	       shared->skipped);

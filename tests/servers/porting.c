@@ -118,6 +118,19 @@ static void *linger(void *unused)
 	return unused;
 }
 
+/* As musl's raise(3) does. */
+static void *signal_itself(void *error)
+{
+	*(int *)error = failed((int)syscall(__NR_tkill, gettid(), 0));
+	return NULL;
+}
+
+/* How two attempts of one row end, which has to be the same. */
+static int both(int one, int other)
+{
+	return one == other ? one : SILENTLY;
+}
+
 static const char *ending(int status)
 {
 	if (status == 0)
@@ -270,8 +283,9 @@ static int attempt(int row, int fixed)
 	char *arguments[] = { (char *)"/bin/true", NULL };
 	struct ifaddrs *interfaces;
 	pthread_t thread;
+	cpu_set_t processors;
 	pid_t child;
-	int ends[2], fd;
+	int ends[2], fd, error, thread_error;
 	char text[100];
 
 	errno = 0;
@@ -345,10 +359,17 @@ static int attempt(int row, int fixed)
 		child = fork();
 		if (child == 0)
 			_exit(raise(SIGCONT) ? errno : 0);
-		return exit_status(child);
+		error = failed(kill(child, 0));
+		thread_error = SILENTLY;
+		if (!pthread_create(&thread, NULL, signal_itself, &thread_error))
+			pthread_join(thread, NULL);
+		return both(both(error, exit_status(child)), thread_error);
 	case RENICE:
-		return failed(
+		sched_getaffinity(0, sizeof(processors), &processors);
+		error = failed(
 			setpriority(PRIO_PROCESS, (id_t)getppid(), getpriority(PRIO_PROCESS, 0)));
+		return both(error,
+			    failed(sched_setaffinity(gettid(), sizeof(processors), &processors)));
 	case IPC:
 		return failed(shmget(IPC_PRIVATE, 1, 0600));
 	case THREADS:

@@ -24,7 +24,10 @@ calls() {
 	done)
 	is "$1: the calls that it reaches are those that are listed" "$((${count:-0} > 0)) $stray" "1 "
 	case $(uname -m) in
-	x86_64) is "$1: no more than 50 of them" "$((${count:-99} <= 50))" 1 ;;
+	x86_64)
+		is "$1: no more than 50 of them" "$((${count:-99} <= 50))" 1
+		[ "$1" != "a handler" ] || is "README.md has their number" "$(sed -n 's/^  \([0-9]*\) calls that the server.*/\1/p' README.md)" "$count"
+		;;
 	esac
 }
 
@@ -33,7 +36,7 @@ calls "a handler" "$build"/server
 start "$build"/server -p 0 -a 127.0.0.1
 client 127.0.0.1 "$port" send abort closed
 until_true log_has 'killed by signal'
-has "abort(3) in a handler is reported as a signal" "$(cat "$scratch/log")" 'killed by signal [0-9]+$'
+has "abort(3) in a handler is reported as a signal" "$(cat "$scratch/log")" 'killed by signal (4|5|11)$'
 client 127.0.0.1 "$port" send nonsense closed
 until_true log_has 'ended with'
 has "... and another status than 0, without -v" "$(cat "$scratch/log")" 'ended with status 1$'

@@ -154,7 +154,7 @@ if [ "${1-}" = fault ]; then
 	if [ ! -s "$scratch/wrong" ]; then
 		ok "$name"
 	else
-		not_ok "$name" "$(cat "$scratch/wrong" "$scratch/log")"
+		(not_ok "$name" "$(cat "$scratch/wrong" "$scratch/log")")
 		[ -z "${FAIL_FAST:-}" ] || exit 255 # which ends xargs
 	fi
 	exit 0

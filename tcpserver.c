@@ -61,19 +61,17 @@ static int handle_request(int client)
 
 	for (;;) {
 		const ssize_t length = read(client, buffer, sizeof(buffer));
-		ssize_t sent;
+		ssize_t sent = 0;
 
-		/* SIGSTOP and SIGCONT interrupt calls that have a time-out. */
-		if (length < 0 && errno == EINTR)
-			continue;
-		if (length <= 0)
+		/* EINTR: SIGSTOP and SIGCONT interrupt calls that have a time-out. */
+		if (length == 0 || (length < 0 && errno != EINTR))
 			return EXIT_SUCCESS; /* the client has finished, or is gone or idle */
-		for (ssize_t done = 0; done < length; done += sent) {
-			sent = write(client, buffer + done, (size_t)(length - done));
-			if (sent < 0 && errno == EINTR)
-				sent = 0;
-			if (sent < 0)
+		while (sent < length) {
+			const ssize_t more = write(client, buffer + sent, (size_t)(length - sent));
+
+			if (more < 0 && errno != EINTR)
 				return EXIT_SUCCESS;
+			sent += more > 0 ? more : 0;
 		}
 	}
 }
@@ -308,13 +306,16 @@ struct client {
 	pid_t pid;
 	union address address;
 };
+struct table {
+	unsigned int running;
+	struct client client[];
+};
 /* The current clients. fork(2) does not copy this table, so that no handler has the list. */
-static struct client *clients;
-static unsigned int running;
+static struct table *clients;
 
 static void make_client_table(void)
 {
-	const size_t size = option.clients * sizeof(*clients);
+	const size_t size = sizeof(*clients) + option.clients * sizeof(clients->client[0]);
 
 	clients = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(clients != MAP_FAILED && !madvise(clients, size, MADV_DONTFORK), "client table");
@@ -357,9 +358,9 @@ static bool accept_client(int listener)
 	if (pid < 0) {
 		report("fork: %s; %s dropped", strerror(errno), address_text(&peer));
 	} else {
-		clients[running++] = (struct client){ pid, peer };
+		clients->client[clients->running++] = (struct client){ pid, peer };
 		if (option.verbose)
-			report("pid %d from %s (%u/%u)", pid, address_text(&peer), running,
+			report("pid %d from %s (%u/%u)", pid, address_text(&peer), clients->running,
 			       option.clients);
 	}
 	close(fd);
@@ -372,20 +373,21 @@ static void reap_clients(void)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct client *const client = clients->client;
 		unsigned int i = 0;
 
-		while (i < running && clients[i].pid != pid)
+		while (i < clients->running && client[i].pid != pid)
 			i++;
-		if (i == running)
+		if (i == clients->running)
 			continue; /* an orphan that process 1 adopted */
 		/* Any status but 0 is a bug, or an attack. */
 		if (WIFSIGNALED(status))
 			report("pid %d from %s killed by signal %d", pid,
-			       address_text(&clients[i].address), WTERMSIG(status));
+			       address_text(&client[i].address), WTERMSIG(status));
 		else if (status || option.verbose)
 			report("pid %d from %s ended with status %d", pid,
-			       address_text(&clients[i].address), WEXITSTATUS(status));
-		clients[i] = clients[--running];
+			       address_text(&client[i].address), WEXITSTATUS(status));
+		client[i] = client[--clients->running];
 	}
 	must(pid == 0 || errno == ECHILD, "waitpid"); /* else a place would be lost */
 }
@@ -394,8 +396,9 @@ static void serve(int listener, int signals)
 {
 	bool wait_a_second = false;
 
-	while (listener >= 0 || running > 0) {
-		const bool accepting = listener >= 0 && running < option.clients && !wait_a_second;
+	while (listener >= 0 || clients->running > 0) {
+		const bool accepting =
+			listener >= 0 && clients->running < option.clients && !wait_a_second;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = accepting ? listener : -1, .events = POLLIN } };
 		struct signalfd_siginfo signal;
@@ -409,12 +412,12 @@ static void serve(int listener, int signals)
 			continue;
 		}
 		if (listener < 0) /* PR_SET_PDEATHSIG ends the handlers */
-			DIE("second signal: clients cut off: %u", running);
+			DIE("second signal: clients cut off: %u", clients->running);
 		close(listener); /* this resets the clients in the backlog */
 		listener = -1;
-		if (running)
+		if (clients->running)
 			report("stopping; clients to finish: %u (a second signal cuts them off)",
-			       running);
+			       clients->running);
 	}
 }
 

@@ -294,7 +294,6 @@ union address {
 
 static struct {
 	union address address; /* AF_UNSPEC: all of the machine's */
-	in_port_t port;
 	unsigned int clients, seconds;
 	const char *user;
 	uid_t uid;
@@ -529,7 +528,6 @@ static int bind_socket(void)
 			   !all && !IN6_IS_ADDR_V4MAPPED(&address->v6.sin6_addr), "IPV6_V6ONLY");
 	set_option(listener, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
 	set_timeouts(listener);
-	address->v4.sin_port = option.port; /* IPv6 has it in the same place */
 	if (bind(listener, &address->any, length))
 		DIE("bind %s: %s", address_text(address), strerror(errno));
 	must(!getsockname(listener, &address->any, &length), "getsockname"); /* -p 0 */
@@ -723,20 +721,15 @@ static void choose_user(void)
 
 static void parse_flags(int argc, char **argv)
 {
-	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' },
-						      { NULL, 0, NULL, 0 } };
-	bool port_given = false;
+	static const struct option long_options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	const char *port = NULL;
 	int flag;
 
 	opterr = 0;
-	for (;;) {
-		flag = getopt_long(argc, argv, ":p:a:c:t:u:svh", long_options, NULL);
-		if (flag == -1)
-			break;
+	while ((flag = getopt_long(argc, argv, ":p:a:c:t:u:svh", long_options, NULL)) != -1) {
 		switch (flag) {
 		case 'p':
-			option.port = htons((in_port_t)number(flag, optarg, 0, 65535));
-			port_given = true;
+			port = optarg;
 			break;
 		case 'a':
 			parse_address(optarg);
@@ -771,8 +764,10 @@ static void parse_flags(int argc, char **argv)
 	if (optind < argc)
 		DIE_OF_USAGE("'%s': unexpected argument; did you mean -p %s?", argv[optind],
 			     argv[optind]);
-	if (!port_given)
+	if (!port)
 		DIE_OF_USAGE("-p PORT is missing");
+	/* IPv6 has the port in the same place. */
+	option.address.v4.sin_port = htons((in_port_t)number('p', port, 0, 65535));
 }
 
 int main(int argc, char **argv)

@@ -396,10 +396,9 @@ static void serve(int listener, int signals)
 	bool wait_a_second = false;
 
 	while (listener >= 0 || clients->running > 0) {
-		const bool accepting =
-			listener >= 0 && clients->running < option.clients && !wait_a_second;
+		const bool paused = wait_a_second || clients->running == option.clients;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
-					   { .fd = accepting ? listener : -1, .events = POLLIN } };
+					   { .fd = paused ? -1 : listener, .events = POLLIN } };
 		struct signalfd_siginfo signal;
 
 		must(poll(events, 2, wait_a_second ? 1000 : -1) >= 0 || errno == EINTR, "poll");

@@ -654,22 +654,19 @@ static unsigned int number(int flag, const char *text, unsigned int least, unsig
 static void parse_address(const char *text)
 {
 	union address *address = &option.address;
-	const size_t length = strcspn(text, "%");
-	const char *interface = text[length] ? text + length + 1 : NULL;
-	char host[INET6_ADDRSTRLEN] = "";
+	const char *const zone = strchr(text, '%');
+	char host[64]; /* longer than any address, so one that is cut off is not valid */
 
-	if (length < sizeof(host))
-		memcpy(host, text, length);
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "%"), text);
 	if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1)
 		address->any.sa_family = AF_INET;
 	else if (inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1)
 		address->any.sa_family = AF_INET6;
 	else
 		DIE_OF_USAGE("-a '%s': not a numeric IPv4 or IPv6 address", text);
-	if (interface)
-		address->v6.sin6_scope_id = if_nametoindex(interface);
-	if (interface && !address->v6.sin6_scope_id)
-		DIE_OF_USAGE("-a '%s': no network interface '%s'", text, interface);
+	address->v6.sin6_scope_id = zone ? if_nametoindex(zone + 1) : 0;
+	if (zone && !address->v6.sin6_scope_id)
+		DIE_OF_USAGE("-a '%s': no network interface '%s'", text, zone + 1);
 }
 
 /* In /etc/passwd alone: getpwnam(3) would load the libraries that nsswitch.conf names, which every

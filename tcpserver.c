@@ -115,8 +115,8 @@ static void must(bool success, const char *what)
  * the paths of HANDLER_READS. Without Landlock it does nothing, and report_sandbox() says so. */
 static void enforce_landlock(void)
 {
-	must(landlock_get_best_ruleset_attr(&policy) >= 0, "landlock_create_ruleset");
-	must(!landlock_compat_create(&policy), "landlock_create_ruleset");
+	must(landlock_get_best_ruleset_attr(&policy) >= 0 && !landlock_compat_create(&policy),
+	     "landlock_create_ruleset");
 #ifdef HANDLER_READS
 	static const char *const paths[] = { HANDLER_READS };
 
@@ -680,9 +680,8 @@ static bool look_up_user(const char *name)
 	if (!users)
 		return false;
 	setvbuf(users, buffer, _IOFBF, sizeof(buffer));
-	do
-		user = fgetpwent(users);
-	while (user && strcmp(user->pw_name, name) != 0);
+	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
+		;
 	if (user) {
 		option.uid = user->pw_uid;
 		option.gid = user->pw_gid;

@@ -83,8 +83,6 @@ static int handle_request(int client)
 
 static struct landlock_compat_attr policy;
 static pid_t server_pid; /* of the process that accepts, and forks the handlers */
-/* Exit statuses of a trial handler, see try_seal(). */
-enum { CAN_FORK = 2, NO_PARENT };
 
 /* One line on standard error, in one write(2). It is dropped if the log is a full pipe: a log that
  * nobody reads must not stop the server. */
@@ -243,40 +241,34 @@ static void enforce_filter(void)
 	must(policy.filter || errno == ENOSYS || errno == ENOTSUP || errno == EPERM, "seccomp");
 }
 
-/* Locks a client's process in before it reads: it keeps the client's socket, as descriptor 3, and
- * /dev/null as 0, 1 and 2. Returns NULL, or the step that failed. */
-static const char *seal(int client)
+/* Locks a client's process in before it reads, or ends it: it keeps the client's socket, as
+ * descriptor 3, and /dev/null as 0, 1 and 2. */
+static void seal(int client)
 {
 	const struct rlimit none = { 0, 0 };
 
 	/* The handler ends with the server, which may be gone already. SIGINT and SIGTERM stay
 	 * blocked: ^C or a supervisor may send them to all, but handlers finish. */
-	if (prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL))
-		return "prctl";
+	must(!prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL), "prctl");
 	if (getppid() != server_pid)
-		_exit(NO_PARENT);
+		DIE("a handler cannot be sealed: its parent is in another pid namespace, or gone");
 	/* In the server's Landlock domain, a handler could read the memory of the server and of
 	 * other handlers, and signal them. It gets a domain of its own inside. */
-	if (landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD))
-		return "landlock_restrict_self (16 layers at most)";
+	must(!landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD),
+	     "landlock_restrict_self (16 layers at most)");
 	/* musl's dup3(3) would call dup2, which is not on the list. */
-	if (syscall(__NR_dup3, client, 3, 0) < 0 || syscall(__NR_close_range, 4U, ~0U, 0U))
-		return "dup3, close_range";
+	must(syscall(__NR_dup3, client, 3, 0) >= 0 && !syscall(__NR_close_range, 4U, ~0U, 0U),
+	     "dup3, close_range");
 	/* No processes or threads; here, as the server has to fork. */
-	if (setrlimit(RLIMIT_NPROC, &none))
-		return "setrlimit";
-	return syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) < 0 ? "dup3" : NULL;
+	must(!setrlimit(RLIMIT_NPROC, &none), "setrlimit");
+	must(syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) >= 0, "dup3");
 }
 
 static _Noreturn void serve_client(int client)
 {
-	const char *failed = seal(client);
 	int status;
 
-	if (failed) {
-		report("%s: %s; client dropped", failed, strerror(errno));
-		_exit(EXIT_FAILURE);
-	}
+	seal(client);
 	status = handle_request(3);
 #ifdef HANDLER
 	fflush(NULL); /* streams that it opened by fdopen(3) */
@@ -579,25 +571,21 @@ static void limit_resources(void)
  * kernel's root, which a user namespace can map to any uid (unshare -U --map-user=1000). */
 static void try_seal(int listener)
 {
+	enum { CAN_FORK = 2 }; /* an exit status, as a sealed process has no log */
 	const pid_t child = fork();
 	int status = -1;
 
 	if (child == 0) {
-		const char *failed = seal(listener);
-
-		if (failed)
-			DIE("a handler cannot be sealed: %s: %s", failed, strerror(errno));
-		_exit(fork() < 0 ? EXIT_SUCCESS : CAN_FORK); /* it has to fail */
+		seal(listener);
+		_exit(fork() < 0 ? EXIT_SUCCESS : CAN_FORK);
 	}
 	must(child > 0 && waitpid(child, &status, 0) == child, "fork");
 	if (WIFSIGNALED(status))
 		DIE("a handler cannot be sealed: killed by signal %d", WTERMSIG(status));
 	if (WEXITSTATUS(status) == CAN_FORK)
 		DIE("handlers could fork: this user is the kernel's root; use another one");
-	if (WEXITSTATUS(status) == NO_PARENT) /* unshare -p without -f */
-		DIE("a handler cannot be sealed: its parent is not in its pid namespace");
 	if (status)
-		exit(EXIT_FAILURE); /* it has said why */
+		exit(EXIT_FAILURE); /* seal() has said why */
 }
 
 /* Two lines: where it listens, and which locks are in force. */

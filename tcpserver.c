@@ -12,9 +12,9 @@
  *  handler:  seal -> handle_request()       (not trusted once it reads)
  *
  * Two locks enforce this. Landlock denies access to files, ports, UNIX sockets, other processes. A
- * seccomp filter denies every system call that is not on a list. What both deny, such as opening a
- * file, takes a hole in both. What this kernel's Landlock cannot deny yet, the filter denies alone.
- * main(), at the end, has all of it in order.
+ * seccomp filter denies every system call that is not on a list. To do what both deny, such as to
+ * open a file, an attacker needs a hole in both. What Landlock cannot deny on this kernel, the
+ * filter denies alone. main(), at the end, has all of it in order.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -78,7 +78,7 @@ static int handle_request(int client)
 #endif
 
 #ifndef HANDLER_MEMORY
-#define HANDLER_MEMORY (48UL << 20) /* up to 256 MiB with page tables and socket buffers */
+#define HANDLER_MEMORY (48UL << 20) /* page tables and socket buffers can add 208 MiB */
 #endif
 
 static struct landlock_compat_attr policy;
@@ -138,7 +138,7 @@ static const int calls[] = {
 	__NR_ppoll, __NR_lseek,
 	/* memory */
 	__NR_brk, __NR_munmap, __NR_mremap,
-	/* time, and the process itself; without signals, abort(3) ends by a trap: SIGSEGV on amd64 */
+	/* time, and the process itself; without kill(2), abort(3) ends in a trap: SIGSEGV on amd64 */
 	__NR_nanosleep, __NR_gettimeofday, __NR_getpid, __NR_gettid, __NR_getppid, __NR_getrandom,
 	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_rt_sigreturn, __NR_restart_syscall,
 	__NR_exit_group,
@@ -182,7 +182,7 @@ static void allow_forms(void)
 	const uint32_t harmless = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_NORESERVE | MAP_STACK;
 	const uint32_t forks = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 
-	/* Private, anonymous memory, as RLIMIT_AS counts it: not shared, file, huge or code. */
+	/* Only memory that RLIMIT_AS bounds: no shared, file-backed, huge or executable mapping. */
 #ifdef __NR_mmap2
 	const int map = __NR_mmap2;
 #else
@@ -194,7 +194,7 @@ static void allow_forms(void)
 	/* Processes as fork(2) makes them; in a handler, RLIMIT_NPROC forbids even these. The flags
 	 * are argument 0, on s390x 1. */
 	allow_form(__NR_clone, LANDLOCK_COMPAT_ARCH == AUDIT_ARCH_S390X, ~forks, SIGCHLD);
-	/* A handler dies with the server, and cannot take that back. */
+	/* A handler must not undo that it dies with the server. */
 	landlock_compat_if(&filter, 1, ~0U, SIGKILL);
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_PDEATHSIG);
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_NO_NEW_PRIVS);
@@ -230,7 +230,7 @@ static void allow_forms(void)
 #endif
 }
 
-/* Without seccomp, report_sandbox() says so. */
+/* Enforces the second lock. Without seccomp it does nothing, and report_sandbox() says so. */
 static void enforce_filter(void)
 {
 	landlock_compat_begin(&filter);
@@ -259,7 +259,7 @@ static void seal(int client)
 	/* musl's dup3(3) would call dup2, which is not on the list. */
 	must(syscall(__NR_dup3, client, 3, 0) >= 0 && !syscall(__NR_close_range, 4U, ~0U, 0U),
 	     "dup3, close_range");
-	/* No processes or threads; here, as the server has to fork. */
+	/* A handler makes no process or thread. The server has to fork, so it keeps its limit. */
 	must(!setrlimit(RLIMIT_NPROC, &none), "setrlimit");
 	must(syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) >= 0, "dup3");
 }
@@ -285,7 +285,7 @@ union address {
 };
 
 static struct {
-	union address address; /* AF_UNSPEC: all of the machine's */
+	union address address; /* AF_UNSPEC: all addresses */
 	unsigned int clients, seconds;
 	const char *user;
 	uid_t uid;
@@ -312,7 +312,7 @@ static void make_client_table(void)
 	must(clients != MAP_FAILED && !madvise(clients, size, MADV_DONTFORK), "client table");
 }
 
-/* Returns 192.0.2.1:80 or [2001:db8::1]:80, until the next call. */
+/* Returns 192.0.2.1:80 or [2001:db8::1]:80, in a buffer that the next call overwrites. */
 static const char *address_text(const union address *address)
 {
 	static char text[INET6_ADDRSTRLEN + sizeof("[]:65535")];
@@ -380,7 +380,7 @@ static void reap_clients(void)
 			       address_text(&client[i].address), WEXITSTATUS(status));
 		client[i] = client[--clients->running];
 	}
-	must(pid == 0 || errno == ECHILD, "waitpid"); /* else a place would be lost */
+	must(pid == 0 || errno == ECHILD, "waitpid"); /* an unreaped client would keep its place */
 }
 
 static void serve(int listener, int signals)
@@ -413,7 +413,7 @@ static void serve(int listener, int signals)
 
 /* ---- Initialisation ---- */
 
-/* Why Landlock, seccomp or close_range(2) is unavailable. */
+/* Returns why Landlock, seccomp or close_range(2) is unavailable. */
 static const char *explain(int error, const char *unsupported)
 {
 	switch (error) {
@@ -441,7 +441,7 @@ static void close_inherited(void)
 		null = open("/dev/null", O_RDWR | O_CLOEXEC);
 		must(null >= 0, "/dev/null");
 	} while (null <= STDERR_FILENO);
-	/* Every handler gets it: a file in its place would be read, written and shared. */
+	/* Every handler gets it: through another file in its place, they could share data. */
 	must(!fstat(null, &status), "/dev/null");
 	if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
 		DIE("/dev/null is not the null device");
@@ -480,15 +480,16 @@ static void set_option(int listener, int level, int name, int value, const char 
 /* On Linux, accepted sockets inherit all of these. */
 static void set_timeouts(int listener)
 {
-	/* A slow reader's window can stay closed long: at 4 KB/s, 32 seconds. */
 	const struct timeval idle = { .tv_sec = (time_t)option.seconds };
+	/* Twice as long, as a client that reads slowly can keep its window closed: at 4 kB/s for 32
+	 * seconds. */
 	const struct timeval unread = { .tv_sec = 2 * (time_t)option.seconds };
 	const int gone = option.seconds ? 2000 * (int)option.seconds : 1000 * VANISHED_AFTER;
 
 	must(!setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle)), "SO_RCVTIMEO");
 	must(!setsockopt(listener, SOL_SOCKET, SO_SNDTIMEO, &unread, sizeof(unread)),
 	     "SO_SNDTIMEO");
-	/* What a handler sent and nobody read stays in the kernel when it has ended: 80 clients
+	/* What a client has not read stays in the kernel after its handler has ended: 80 clients
 	 * that never read held 288 MiB while all places were free. */
 	set_option(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, gone, "TCP_USER_TIMEOUT");
 	/* With -t 0, a client whose machine is gone would keep its place: probe twice. */
@@ -525,7 +526,7 @@ static int bind_socket(void)
 	return listener;
 }
 
-/* Landlock does not deny setuid(2), chown(2) or kexec_load(2), which take root. */
+/* Landlock does not deny setuid(2), chown(2) or kexec_load(2), which only root can do. */
 static void give_up_root(void)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -539,8 +540,9 @@ static void give_up_root(void)
 	must(!syscall(__NR_capset, &header, none), "capset");
 	if (!setuid(0))
 		DIE("refusing to run: root could be regained");
-	/* No core file or core helper gets a client's data, and no process of the same user looks
-	 * into this one, nor, without Landlock, a handler. setuid(2) resets it: set it last. */
+	/* Keeps clients' data out of core dumps, and other processes of the same user from looking
+	 * into the server and (even without Landlock) its handlers. setuid(2) resets it, so it
+	 * comes last. */
 	must(!prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "prctl");
 }
 
@@ -561,14 +563,15 @@ static void limit_resources(void)
 {
 	limit(RLIMIT_AS, HANDLER_MEMORY);
 	limit(RLIMIT_NOFILE, 64); /* bounds poll(2)'s array, too */
-	/* Whoever unmaps all but one page of each huge page holds 512 times what RLIMIT_AS counts.
-	 */
+	/* A handler that unmaps all but one page of each huge page would hold 512 times what
+	 * RLIMIT_AS counts. */
 	must(!prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL), "prctl");
 }
 
-/* Seals a trial process before the server listens, as two problems show only then: 15 Landlock
- * layers around the server leave no room for a handler's, and RLIMIT_NPROC does not hold for the
- * kernel's root, which a user namespace can map to any uid (unshare -U --map-user=1000). */
+/* Seals a trial process before the server listens, to find two problems that show in no other way:
+ * 15 Landlock layers around the server leave no room for a handler's, and RLIMIT_NPROC does not
+ * hold for the kernel's root, which a user namespace can map to any uid (unshare -U
+ * --map-user=1000). */
 static void try_seal(int listener)
 {
 	enum { CAN_FORK = 2 }; /* an exit status, as a sealed process has no log */
@@ -588,7 +591,7 @@ static void try_seal(int listener)
 		exit(EXIT_FAILURE); /* seal() has said why */
 }
 
-/* Two lines: where it listens, and which locks are in force. */
+/* Reports in two lines where the server listens and which locks are in force. */
 static void report_sandbox(void)
 {
 	char landlock[80], seccomp[80] = "a seccomp filter";
@@ -632,7 +635,7 @@ static unsigned int number(int flag, const char *text, unsigned int least, unsig
 	char *end;
 	const unsigned long value = strtoul(text, &end, 10);
 
-	/* strtoul(3) takes white space and signs, too: "-1" is its largest number */
+	/* strtoul(3) accepts white space and signs as well, and reads -1 as its largest number. */
 	if (text[0] < '0' || *end || value < least || value > most)
 		DIE_OF_USAGE("-%c '%s': not a number from %u to %u", flag, text, least, most);
 	return (unsigned int)value;
@@ -657,8 +660,8 @@ static void parse_address(const char *text)
 		DIE_OF_USAGE("-a '%s': no network interface '%s'", text, zone + 1);
 }
 
-/* In /etc/passwd alone: getpwnam(3) would load the libraries that nsswitch.conf names, which every
- * handler would inherit; in a static program it may not work at all. */
+/* Looks in /etc/passwd only: getpwnam(3) would load the libraries that nsswitch.conf names, which
+ * every handler would inherit; in a static program it may not work at all. */
 static bool look_up_user(const char *name)
 {
 	FILE *users = fopen("/etc/passwd", "re");
@@ -770,9 +773,9 @@ int main(int argc, char **argv)
 	limit_resources();
 	enforce_landlock();
 	try_seal(listener);
-	/* Only now can anyone connect: not to a server that then fails to sandbox itself. Landlock
-	 * lets a bound socket listen; the filter, which comes after, denies listen(2). The kernel
-	 * cuts INT_MAX to net.core.somaxconn. */
+	/* From here on clients can connect, but none is accepted before the filter is in force.
+	 * Landlock does not deny listen(2) on a bound socket. The filter does, so it comes after.
+	 * The kernel cuts INT_MAX to net.core.somaxconn. */
 	must(!listen(listener, INT_MAX), "listen");
 	enforce_filter();
 	report_sandbox();

@@ -6,7 +6,8 @@
  * and a set bit denies something everywhere. To allow what the program still does, clear its bit,
  * or keep it and add a rule for one path or port. Landlock enforces what this kernel's Landlock
  * knows, a seccomp filter denies what it can of the rest, and landlock_compat_missing() tells what
- * neither denies. In a server that has opened its sockets and logs and read nothing yet:
+ * neither denies. In a server that has opened its sockets and logs, and has made no thread and read
+ * nothing yet:
  *
  *	#include "landlock_compat.h"
  *
@@ -30,6 +31,13 @@
  * report it, or refuse to run. What is open already stays usable. Where this kernel's Landlock
  * lacks a right, a rule for one port or path allows all of them, which is reported as missing. The
  * filter is coarser than Landlock: try the program on the oldest kernel that it is for, too.
+ *
+ * A server that forks for each client keeps attr and attr.ruleset, and the child calls
+ * landlock_compat_restrict() with LANDLOCK_COMPAT_THIS_THREAD before it reads, so that it cannot
+ * look into its parent or another child.
+ *
+ * The rights are explained in https://docs.kernel.org/userspace-api/landlock.html, the bits of
+ * attr.filtered below.
  *
  * Copy the file. It needs C99 or C++11, Linux headers of 4.3 or later, and no library. It prints
  * and allocates nothing. Functions return 0, or -1 with errno, unless they say otherwise.
@@ -106,15 +114,15 @@
 /* The bits of attr.filtered: what only the filter can deny. A rule for a TCP port, or clearing a TCP
  * right, allows TCP sockets as well; UDP likewise. UNIX sockets are allowed by a rule with
  * RESOLVE_UNIX, or clearing that or ..._ABSTRACT_UNIX_SOCKET. MPTCP and SMC also need both TCP rights
- * cleared. On i386 and s390x one kind allows all; if none is allowed, socketpair(2), sendto(2) and
- * sendmsg(2) are denied, too. */
+ * cleared. On i386 and s390x, allowing one kind allows all; if none is allowed, socketpair(2),
+ * sendto(2) and sendmsg(2) are denied, too. */
 #define LANDLOCK_COMPAT_TCP		(1ULL << 0) /* making sockets: IPv4 or IPv6, stream, TCP */
 #define LANDLOCK_COMPAT_UDP		(1ULL << 1) /* IPv4 or IPv6, datagram, UDP */
 #define LANDLOCK_COMPAT_UNIX		(1ULL << 2) /* UNIX; socketpair(2) of streams is always allowed */
 #define LANDLOCK_COMPAT_OTHER_SOCKETS	(1ULL << 3) /* MPTCP, SMC, SCTP, netlink, vsock, raw ... */
 #define LANDLOCK_COMPAT_LISTEN		(1ULL << 4) /* listen(2), which takes a port without bind(2) */
 #define LANDLOCK_COMPAT_IPC		(1ULL << 5) /* System V IPC, POSIX message queues, keys */
-#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* limit, priority, scheduler of others, and of own threads by number */
+#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* others' limits, priority, scheduler; and own threads', by id */
 
 /* Rights that go together, for landlock_compat_allow_path(). RUN is for the program and ld.so, READ
  * for libraries. LOG excludes O_TRUNC; Landlock has no append-only right. */
@@ -161,7 +169,7 @@ struct landlock_compat_attr {
 	int32_t filter, no_filter; /* 1: the filter is in force; or 0, and why: an errno */
 };
 
-/* What Landlock can deny at this ABI, in the first three fields. */
+/* Returns what Landlock can deny at this ABI, in the first three fields. */
 static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 {
 	static const struct {
@@ -193,7 +201,7 @@ static inline struct landlock_compat_attr landlock_compat_rights(int32_t abi)
 	return rights;
 }
 
-/* A rule for a port, of what this kernel's Landlock knows of access. */
+/* Adds a rule for a port, with those rights in access that this kernel's Landlock knows. */
 static inline int landlock_compat_port(struct landlock_compat_attr *attr, uint64_t port,
 				       uint64_t access)
 {
@@ -208,11 +216,12 @@ static inline int landlock_compat_port(struct landlock_compat_attr *attr, uint64
 }
 
 /*
- * landlock_compat_create - make attr->ruleset of what this kernel's Landlock knows of the policy.
+ * landlock_compat_create - create attr->ruleset from what this kernel's Landlock knows of the
+ * policy.
  *
  * It may be called early, as root or before chroot(2). If Landlock knows no part of the policy,
  * attr->ruleset is -1, and only the filter denies anything. Errors: those of
- * landlock_create_ruleset(2).
+ * landlock_create_ruleset(2) and landlock_add_rule(2).
  */
 static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 {
@@ -231,7 +240,7 @@ static inline int landlock_compat_create(struct landlock_compat_attr *attr)
 	}
 	if (attr->handled_access_net & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP)
 		return 0;
-	/* The kernel binds a socket that sends UDP and was not bound. */
+	/* Sending UDP from a socket that is not bound binds it to a free port. */
 	return landlock_compat_port(attr, 0, LANDLOCK_ACCESS_NET_BIND_UDP);
 }
 
@@ -240,8 +249,8 @@ static inline int landlock_compat_create(struct landlock_compat_attr *attr)
  *
  * Returns the Landlock ABI that is used, at most LANDLOCK_COMPAT_ABI. It is 0 without Landlock, and
  * attr->no_landlock tells why: ENOSYS, not in this kernel; EOPNOTSUPP, disabled at boot; EPERM,
- * refused by an outer sandbox; EINVAL, the kernel refuses even ABI 1. On -1, an error that should
- * not happen, end the program.
+ * refused by an outer sandbox; EINVAL, the kernel refuses even ABI 1. On -1, end the
+ * program: landlock_create_ruleset(2) failed in another way, such as with ENOMEM.
  *
  * RHEL 9's kernels have claimed ABI 6 and refused its rights with EINVAL (xz issue 199): each
  * ABI's rights are tried, from the newest down.
@@ -278,7 +287,7 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
  * allow its folder instead. If path is a file, rights that only folders have are ignored. Moving
  * files between folders takes a rule with REFER; clearing REFER allows nothing. Errors: EINVAL,
  * access is 0 or has a bit that is cleared in attr; those of open(2) on path and of
- * landlock_add_rule(2).
+ * landlock_add_rule(2), such as ENOMSG: path is a file, and access is for folders only.
  */
 static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, const char *path,
 					     uint64_t access)
@@ -341,7 +350,8 @@ static inline int landlock_compat_allow_port(struct landlock_compat_attr *attr, 
 	return landlock_compat_port(attr, port, access);
 }
 
-/* Whether this process has other threads. Waits up to 20 ms: a joined one may still be ending. */
+/* Returns 1 if this process has other threads. Waits up to 20 ms, as a joined one may still be
+ * ending. */
 static inline int landlock_compat_has_threads(void)
 {
 	struct stat threads;
@@ -369,8 +379,8 @@ static inline int landlock_compat_has_threads(void)
  * LANDLOCK_COMPAT_THIS_THREAD restricts the calling thread alone: for a child that wants a domain
  * of its own, or if the other threads are trusted, such as a library's helpers. Sets
  * no_new_privs, so that execve(2) gives no privileges. Close attr->ruleset afterwards, unless a
- * child will use it. Errors: EINVAL, other flags; those of landlock_restrict_self(2), as E2BIG:
- * 16 layers already.
+ * child will use it. Errors: EINVAL, other flags; those of landlock_restrict_self(2), such as
+ * E2BIG: this process has 16 layers already.
  */
 static inline int landlock_compat_restrict(struct landlock_compat_attr *attr, uint32_t flags)
 {
@@ -419,7 +429,8 @@ struct landlock_compat_program {
 	struct sock_filter code[LANDLOCK_COMPAT_PROGRAM_MAX];
 };
 
-/* The architectures on which this was tested: the numbers of calls, the order of arguments. */
+/* Call numbers and the order of arguments were tested on these architectures; on others there is no
+ * filter. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define LANDLOCK_COMPAT_ARCH AUDIT_ARCH_X86_64
 #elif defined(__i386__)
@@ -451,7 +462,7 @@ static inline void landlock_compat_emit(struct landlock_compat_program *p, int c
 }
 
 /* landlock_compat_begin - an empty program. Calls of another architecture (int 0x80 on amd64),
- * which have other numbers, are ENOSYS. */
+ * which have other numbers, fail with ENOSYS. */
 static inline void landlock_compat_begin(struct landlock_compat_program *p)
 {
 	p->length = p->conditions = 0;
@@ -460,9 +471,9 @@ static inline void landlock_compat_begin(struct landlock_compat_program *p)
 	landlock_compat_emit(p, BPF_RET, SECCOMP_RET_ERRNO | ENOSYS, 0, 0);
 }
 
-/* landlock_compat_if - a condition of the next rule, of up to three: (argument & mask) == value. It
- * tests the low 32 bits, as the kernel uses of an int: testing 64 let AF_INET | 1L << 32 pass.
- */
+/* landlock_compat_if - the next rule only matches if (argument & mask) == value. A rule has at most
+ * three conditions. Only the low 32 bits are tested, as the kernel ignores the others of an int:
+ * with all 64, AF_INET | 1L << 32 would pass. */
 static inline void landlock_compat_if(struct landlock_compat_program *p, uint32_t argument,
 				      uint32_t mask, uint32_t value)
 {
@@ -475,7 +486,7 @@ static inline void landlock_compat_if(struct landlock_compat_program *p, uint32_
 	p->condition[p->conditions++].value = value;
 }
 
-/* landlock_compat_answer - a rule: answer (SECCOMP_RET_...) to each of count calls, 1 to 255. */
+/* landlock_compat_answer - a rule: give answer (SECCOMP_RET_...) to each of 1 to 255 calls. */
 static inline void landlock_compat_answer(struct landlock_compat_program *p, uint32_t answer,
 					  const int *calls, size_t count)
 {
@@ -511,7 +522,7 @@ static inline void landlock_compat_deny(struct landlock_compat_program *p, int c
 }
 
 /*
- * landlock_compat_enforce - put p in force on all threads and later children, for good.
+ * landlock_compat_enforce - enforce p on all threads and later children, for good.
  *
  * rest answers the calls that have no rule. Sets no_new_privs. Errors: ENOSYS, not in this kernel;
  * ENOTSUP, not for this architecture; EPERM, refused by an outer sandbox; E2BIG, p is too long or
@@ -771,11 +782,11 @@ static inline void landlock_compat_ipc(struct landlock_compat_program *p)
 }
 
 /*
- * landlock_compat_stand_in - rules that deny what Landlock does not deny of attr's policy.
+ * landlock_compat_stand_in - rules for the part of attr's policy that Landlock does not enforce.
  *
- * For programs whose calls one cannot list. Denials are EACCES, or EPERM if they are about other
- * processes, as Landlock's are. Calls unknown to this copy fail with ENOSYS, as does io_uring,
- * which does all of this without a call that a filter sees.
+ * For a program whose calls are not known in full. Denials are EACCES, or EPERM if they are about
+ * other processes, as Landlock's are. Calls unknown to this copy fail with ENOSYS, as does
+ * io_uring, which does all of this without a call that a filter sees.
  */
 static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
 					    const struct landlock_compat_attr *attr)

@@ -29,7 +29,6 @@
 #undef __NR_close_range
 #define __NR_close_range __NR_munlockall
 #define dup2(from, to) (to)
-#define dup3(from, to, flags) ((to) == 3 ? dup3(from, to, flags) : (to))
 #define chdir(path) 0
 #define madvise(address, length, advice) 0
 /* and nothing is limited: Linux takes no notice of RLIMIT_RSS. */

@@ -725,6 +725,12 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 
 	if (abi < 1)
 		landlock_compat_answer(p, deny, look, 4);
+	/* Samples of stacks, and SIGTRAP; with CAP_PERFMON, past Landlock (6.18). */
+	landlock_compat_deny(p, __NR_perf_event_open, EACCES);
+	/* If a process leaves its group, and the group has a stopped process and becomes an orphan
+	 * by that, the kernel sends SIGHUP to all of it, past Landlock (6.18). */
+	if (attr->scoped & LANDLOCK_SCOPE_SIGNAL)
+		landlock_compat_deny(p, __NR_setpgid, EPERM);
 	if (abi < 6 && (attr->scoped & LANDLOCK_SCOPE_SIGNAL)) {
 		landlock_compat_if(p, 0, ~0U, (uint32_t)getpid());
 		landlock_compat_answer(p, allow, signal, 5);
@@ -857,6 +863,8 @@ static inline int landlock_compat_missing(const struct landlock_compat_attr *att
 		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
 	if (attr->filter)
 		denied.scoped |= LANDLOCK_SCOPE_SIGNAL;
+	else /* setpgid(2) */
+		denied.scoped &= ~LANDLOCK_SCOPE_SIGNAL;
 	if (shut & LANDLOCK_COMPAT_UNIX) {
 		denied.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET;
 		denied.handled_access_fs |= LANDLOCK_ACCESS_FS_RESOLVE_UNIX;

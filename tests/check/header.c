@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -273,7 +274,7 @@ static bool ask(const struct target *target, char question)
 /* ---- The policies ---- */
 
 // clang-format off
-enum policy { NOTHING, TCP_CLIENT, TCP_SERVER, TCP_CONNECT, ALL_TCP, UDP_CLIENT, UDP_SERVER, UNIX_PATH, UNIX_NAMES,
+enum policy { NOTHING, TCP_CLIENT, TCP_SERVER, TCP_CONNECT, PLAIN_TCP, ALL_TCP, UDP_CLIENT, UDP_SERVER, UNIX_PATH, UNIX_NAMES,
 	UNIX_KIND, OTHERS, SIGNALS, LIMITS, READ, LOG, REPLACE, EMPTY, RUN, MOVE, NO_FILES, POLICIES };
 #define FS(right) LANDLOCK_ACCESS_FS_##right
 #define NET(right) LANDLOCK_ACCESS_NET_##right
@@ -289,6 +290,7 @@ static const struct {
 	[TCP_SERVER] = { .name = "a TCP port to listen on", .clear.filtered = LANDLOCK_COMPAT_LISTEN,
 		.net = NET(BIND_TCP), .port = &free_tcp[IN] },
 	[TCP_CONNECT] = { .name = "connecting by TCP", .clear.handled_access_net = NET(CONNECT_TCP) },
+	[PLAIN_TCP] = { .name = "TCP, but not MPTCP", .clear.handled_access_net = LANDLOCK_COMPAT_NET_TCP },
 	[ALL_TCP] = { .name = "TCP in every way", .clear.handled_access_net = LANDLOCK_COMPAT_NET_TCP,
 		.clear.filtered = LANDLOCK_COMPAT_OTHER_SOCKETS },
 	[UDP_CLIENT] = { .name = "a UDP port to send to", .net = NET(CONNECT_SEND_UDP), .port = &udp[IN] },
@@ -312,12 +314,13 @@ static const struct {
 enum {
 	ALL = P(POLICIES) - 1,
 	UNIX = P(UNIX_PATH) | P(UNIX_NAMES) | P(UNIX_KIND) | P(NO_FILES),
-	TCP_OUT = P(TCP_CONNECT) | P(ALL_TCP), /* to every port */
+	TCP_OUT = P(TCP_CONNECT) | P(PLAIN_TCP) | P(ALL_TCP), /* connect to every port */
 	TCP = P(TCP_CLIENT) | P(TCP_SERVER) | TCP_OUT,
 	UDP = P(UDP_CLIENT) | P(UDP_SERVER),
 	OTHER = P(OTHERS) | P(ALL_TCP),
-	CONNECT = UNIX | UDP | OTHER | P(TCP_CLIENT) | P(TCP_CONNECT), /* leave connect(2) open */
-	BIND = UNIX | UDP | OTHER | P(TCP_SERVER),
+	TCP_IN = P(PLAIN_TCP) | P(ALL_TCP), /* bind every port */
+	CONNECT = UNIX | UDP | OTHER | P(TCP_CLIENT) | TCP_OUT, /* leave connect(2) open */
+	BIND = UNIX | UDP | OTHER | P(TCP_SERVER) | TCP_IN,
 	/* policies with which sockets of some kind can be made; with socketcall(2), of all kinds then */
 	ANY = TCP | UDP | UNIX | OTHER,
 #ifdef __NR_socketcall
@@ -779,6 +782,25 @@ static int look(int n)
 	return try_call(forms[n]);
 }
 
+/* The kernel's SIGHUP to an orphaned group reaches processes that are older than the sandbox. */
+static int leave_group(int n)
+{
+	return failed(setpgid(n, 0)) ? errno : getpgrp() == getpid() ? 0 : NO_EFFECT;
+}
+
+static int sample(int n)
+{
+	struct perf_event_attr event = { .type = PERF_TYPE_SOFTWARE,
+					 .size = sizeof(event),
+					 .config = PERF_COUNT_SW_TASK_CLOCK,
+					 .exclude_kernel = 1 };
+	const int fd = (int)syscall(__NR_perf_event_open, &event, targets[OUTSIDE].pid, -1, -1, n);
+
+	if (fd >= 0)
+		close(fd);
+	return failed(fd);
+}
+
 /* On another process; on "this one" from 7 on; from 14 on all of a user's, and of the own group */
 static int limit(int n)
 {
@@ -860,9 +882,9 @@ static const struct action {
 	{ "connect to another TCP port", connect_tcp, 1, 1, TCP_OUT, EACCES, N(CONNECT_TCP), TCP_NEW },
 	{ "connect an older TCP socket to it", connect_tcp, 2, 2, TCP_OUT, EACCES, N(CONNECT_TCP), TCP_OLD },
 	{ "connect by MSG_FASTOPEN", fast_open, 0, 4, TCP_OUT, EACCES, N(CONNECT_TCP), SAME },
-	{ "bind the TCP port", bind_tcp, 0, 1, P(TCP_SERVER) | P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_NEW },
-	{ "bind another TCP port", bind_tcp, 1, 1, P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_NEW },
-	{ "bind an older TCP socket", bind_tcp, 2, 1, P(ALL_TCP), EACCES, N(BIND_TCP), PORTS_OLD },
+	{ "bind the TCP port", bind_tcp, 0, 1, P(TCP_SERVER) | TCP_IN, EACCES, N(BIND_TCP), PORTS_NEW },
+	{ "bind another TCP port", bind_tcp, 1, 1, TCP_IN, EACCES, N(BIND_TCP), PORTS_NEW },
+	{ "bind an older TCP socket", bind_tcp, 2, 1, TCP_IN, EACCES, N(BIND_TCP), PORTS_OLD },
 	{ "connect by MPTCP", use_mptcp, 0, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(CONNECT_TCP), SAME },
 	{ "bind an MPTCP socket", use_mptcp, 1, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(BIND_TCP), SAME },
 	{ "listen", listen_tcp, 1, 2, P(TCP_SERVER), EACCES, K(LISTEN), SAME },
@@ -915,6 +937,8 @@ static const struct action {
 	{ "abort(3) in newer children", signal_itself, 2, 1, ALL | IN_CHILD, ENOSYS, NO_RIGHT, SIGNALED },
 	{ "make another process an owner", set_owner, 0, 5, P(SIGNALS), EPERM, S(SIGNAL), SAME },
 	{ "be an owner", set_owner, 5, 1, ALL, EPERM, NO_RIGHT, SIGNALED },
+	{ "leave its process group", leave_group, 0, 1, P(SIGNALS) | IN_CHILD, EPERM, S(SIGNAL), SAME },
+	{ "sample another process", sample, 0, 1, MAY_FAIL, EACCES, NO_RIGHT, SAME },
 	{ "look into another process", look, 0, 4, MAY_FAIL, EPERM, NO_RIGHT, SAME },
 	{ "trace a child, look into itself", look, 4, 2, ALL | MAY_FAIL | IN_CHILD, EPERM, NO_RIGHT, OWN_MEMORY },
 	{ "limit another process", limit, 0, 7, P(LIMITS) | MAY_FAIL, EPERM, K(LIMITS), SAME },
@@ -1208,7 +1232,8 @@ static void check_missing(void)
 		check(landlock_compat_missing(&attr, &missing) == 1 &&
 			      missing.handled_access_fs == fs &&
 			      missing.handled_access_net == net &&
-			      missing.scoped == (attr.scoped & ~rights[abi][2]) &&
+			      missing.scoped == /* setpgid(2) */
+				      ((attr.scoped & ~rights[abi][2]) | LANDLOCK_SCOPE_SIGNAL) &&
 			      missing.filtered == attr.filtered,
 		      "ABI %d without a filter: what is missing", abi);
 	}

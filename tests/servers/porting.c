@@ -45,7 +45,7 @@ enum { CONTROL, SANDBOXED, FIXED };
 /* clang-format off */
 enum { PTHREAD_EXIT, PTHREAD_CANCEL, BACKTRACE, OPENSSL, ICONV, DLOPEN, LOCALTIME, GETPWNAM, GETSERVBYNAME, CERTIFICATE,
        FOLDER, LOG, REPLACE, PIDFILE, MASTER, RUN, RELOAD, DATABASE, DNS, UNIX, NOTIFY, SYSLOG, SOCKETPAIR,
-       GETIFADDRS, SIGNAL, RAISE, RENICE, IPC, THREADS, FINE, ROWS };
+       GETIFADDRS, SIGNAL, GROUP, RAISE, RENICE, IPC, THREADS, FINE, ROWS };
 /* clang-format on */
 
 static in_port_t database, resolver, any_port; /* any_port stays 0 */
@@ -88,13 +88,16 @@ static const struct row rows[ROWS] = {
 		       .access = LANDLOCK_ACCESS_NET_CONNECT_TCP },
 	[UNIX] = { "backend's UNIX socket", .path = ".",
 		   .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX },
-	[DNS] = { "DNS server", .port = &resolver, .access = LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP },
+	[DNS] = { "DNS server", .port = &resolver,
+		  .access =
+			  LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP | LANDLOCK_ACCESS_NET_CONNECT_TCP },
 	[NOTIFY] = { "`sd_notify`" },
 	[SYSLOG] = { "`syslog`", .path = "/dev", .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX,
 		     .needs = "root, for a /dev of its own" },
 	[SOCKETPAIR] = { "`socketpair`" },
 	[GETIFADDRS] = { "`getifaddrs`", .filtered = LANDLOCK_COMPAT_OTHER_SOCKETS },
 	[SIGNAL] = { "signal processes", .scoped = LANDLOCK_SCOPE_SIGNAL },
+	[GROUP] = { "process group", .scoped = LANDLOCK_SCOPE_SIGNAL },
 	[RAISE] = { "`raise`", .scoped = LANDLOCK_SCOPE_SIGNAL },
 	[RENICE] = { "the priority of", .filtered = LANDLOCK_COMPAT_LIMITS },
 	[IPC] = { "System V IPC", .filtered = LANDLOCK_COMPAT_IPC },
@@ -341,7 +344,8 @@ static int attempt(int row, int fixed)
 	case DATABASE:
 		return failed(reach(connect, SOCK_STREAM, database, NULL));
 	case DNS:
-		return say_to(reach(connect, SOCK_DGRAM, resolver, NULL));
+		error = say_to(reach(connect, SOCK_DGRAM, resolver, NULL));
+		return both(error, failed(reach(connect, SOCK_STREAM, resolver, NULL)));
 	case UNIX:
 		return failed(reach(connect, SOCK_STREAM, 0, "backend"));
 	case NOTIFY:
@@ -355,6 +359,8 @@ static int attempt(int row, int fixed)
 		return failed(getifaddrs(&interfaces));
 	case SIGNAL:
 		return failed(kill(getppid(), 0));
+	case GROUP:
+		return failed(setpgid(0, 0));
 	case RAISE:
 		child = fork();
 		if (child == 0)
@@ -411,7 +417,7 @@ int main(void)
 	setenv("TZDIR", ".", 1);
 	setenv("TZ", "zone", 1);
 	database = port_of(server);
-	resolver = port_of(reach(bind, SOCK_DGRAM, 0, NULL));
+	resolver = port_of(reach(bind, SOCK_DGRAM, database, NULL)); /* the same: free, too */
 	if (listen(server, 9) || listen(reach(bind, SOCK_STREAM, 0, "backend"), 9) ||
 	    reach(bind, SOCK_DGRAM, 0, "notify") < 0)
 		return 1;

@@ -274,7 +274,7 @@ ATTACK("... its scheduler",                     true,       NEVER, DENIED, sysca
 ATTACK("... by sched_setattr(2)",               true,       NEVER, DENIED, syscall(__NR_sched_setattr, server, (uint32_t[12]){ 48, SCHED_BATCH, 0, 0, 19 }, 0))
 ATTACK("... its processors",                    true,       NEVER, DENIED, syscall(__NR_sched_setaffinity, server, sizeof(long), &(long){ -1 }))
 ATTACK("its own processors",                    true,       NEVER, DENIED, syscall(__NR_sched_setaffinity, 0, sizeof(long), &(long){ -1 }))
-ATTACK("its own timer slack",                   true,       NEVER, DENIED, prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL))
+ATTACK("its own timer slack",                   true,       NEVER, DENIED, prctl(PR_SET_TIMERSLACK, (unsigned long)SIGKILL, 0UL, 0UL, 0UL))
 ATTACK("another's pages: move_pages(2)",        has_call(__NR_move_pages), 1,     DENIED, syscall(__NR_move_pages, other, 0, NULL, NULL, NULL, 0))
 ATTACK("what it has used: getrusage(2)",        true,       NEVER, DENIED, syscall(__NR_getrusage, 0, scratch))
 // clang-format on

@@ -131,6 +131,8 @@ seal_fault() {
 		[ $served = yes ] || echo "the client was not served"
 	else
 		[ $served = no ] || echo "the client was served in spite of it"
+		until_true log_has '^tcpserver: (prctl|landlock_restrict_self|dup3|setrlimit|a handler cannot be sealed)' ||
+			echo "it was not said why"
 		until_true log_has 'ended with status 1$' || echo "its end was not reported"
 	fi
 	serves_on "$4"

@@ -670,8 +670,9 @@ static bool look_up_user(const char *name)
 	if (!users)
 		return false;
 	setvbuf(users, buffer, _IOFBF, sizeof(buffer));
-	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
-		;
+	do
+		user = fgetpwent(users);
+	while (user && strcmp(user->pw_name, name) != 0);
 	if (user) {
 		option.uid = user->pw_uid;
 		option.gid = user->pw_gid;

@@ -245,12 +245,16 @@ static void enforce_filter(void)
 static void seal(int client)
 {
 	const struct rlimit none = { 0, 0 };
+	pid_t parent;
 
 	/* The handler ends with the server, which may be gone already. SIGINT and SIGTERM stay
 	 * blocked: ^C or a supervisor may send them to all, but handlers finish. */
 	must(!prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL), "prctl");
-	if (getppid() != server_pid)
-		DIE("a handler cannot be sealed: its parent is in another pid namespace, or gone");
+	parent = getppid();
+	if (parent == 0) /* unshare -p without -f */
+		DIE("a handler cannot be sealed: its parent is not in its pid namespace");
+	if (parent != server_pid)
+		_exit(EXIT_FAILURE);
 	/* In the server's Landlock domain, a handler could read the memory of the server and of
 	 * other handlers, and signal them. It gets a domain of its own inside. */
 	must(!landlock_compat_restrict(&policy, LANDLOCK_COMPAT_THIS_THREAD),

@@ -147,7 +147,7 @@ fi
 if can unshare -p; then
 	text=$(timeout 5 unshare -p "$server" -p 0 -a 127.0.0.1 2>&1)
 	is "unshare -p without -f: it says why it does not start" "$? $text" \
-		"1 tcpserver: a handler cannot be sealed: its parent is in another pid namespace, or gone"
+		"1 tcpserver: a handler cannot be sealed: its parent is not in its pid namespace"
 else
 	skip "unshare -p without -f" "$(why)"
 fi

@@ -252,7 +252,7 @@ static void seal(int client)
 	must(!prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL), "prctl");
 	parent = getppid();
 	if (parent == 0) /* unshare -p without -f */
-		DIE("a handler cannot be sealed: its parent is not in its pid namespace");
+		report("a handler cannot be sealed: its parent is not in its pid namespace");
 	if (parent != server_pid)
 		_exit(EXIT_FAILURE);
 	/* In the server's Landlock domain, a handler could read the memory of the server and of

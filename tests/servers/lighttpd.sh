@@ -10,7 +10,7 @@ lighttpd() {
 	[ "$(id -u)" -ne 0 ] || set -- "$@" 'server.username = "nobody"'
 	printf '%s\n' "server.port = $at" 'server.bind = "127.0.0.1"' "server.document-root = \"$scratch/$root\"" \
 		'server.modules = ( "mod_cgi", "mod_proxy" )' 'server.socket-perms = "0777"' \
-		"cgi.assign = ( \".php\" => \"$scratch/attempts.program\" )" "$@" >"$scratch/$root.conf"
+		"cgi.assign = ( \".php\" => \"$MADE/attempts\" )" "$@" >"$scratch/$root.conf"
 	serve "$at" "$scratch/$tree/src/lighttpd" -D -m "$scratch/$tree/src/.libs" -f "$scratch/$root.conf"
 }
 

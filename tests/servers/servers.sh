@@ -5,13 +5,17 @@
 # in build/source): mini_httpd (a process a client), lighttpd (one process, with CGI scripts and
 # backends) and memcached (threads). Each is built as it is and with the lines that a porter adds; what
 # is denied in the one must work in the other. Then porting.c, where a server's usual needs are tried.
+#
+# KERNELS="7.0 7.3": again, in these of tests/kernels/table
+# MADE=FOLDER: what was built already, for guest.sh
 export LC_ALL=C
 # shellcheck source=tests/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/kernels/fetch.sh disable=SC1091
 . tests/kernels/fetch.sh
 
-mkdir -p "$build/source" || exit 1
+MADE=${MADE:-$scratch/made}
+mkdir -p "$build/source" "$MADE" || exit 1
 # shellcheck disable=SC2034 # for fetch.sh
 cache=$(cd "$build/source" && pwd) tmp=$scratch why='' kept='' backend=''
 trap 'kill $pid $backend 2>/dev/null; rm -rf "$scratch"' EXIT
@@ -27,23 +31,26 @@ echo 'a secret' >"$scratch/outside"
 # two_trees PACKAGE FOLDER COMMAND: its source as $scratch/plain, configured by COMMAND, and with the header
 # in FOLDER as $scratch/sandboxed. With their times, by which make tells whether to make configure again.
 two_trees() {
-	rm -rf "$scratch/plain" "$scratch/sandboxed"
-	added=0
+	added=0 made=$MADE/$1
+	ln -sf "$made/plain" "$made/sandboxed" "$made/late" "$scratch" || exit 1
+	[ ! -e "$made/built" ] || return 0
+	mkdir "$made" || exit 1
 	if ! find_mirrors || ! fetch_source "$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release),bookworm" "$1"; then
 		skip "$1" "$why: it cannot be tested on this machine"
 		return 1
 	fi
-	cp -pR "$kept" "$scratch/plain" && chmod -R u+w "$scratch/plain" || exit 1
+	cp -pR "$kept" "$made/plain" && chmod -R u+w "$made/plain" || exit 1
 	if ! (cd "$scratch/plain" && eval "$3") >"$scratch/build" 2>&1; then
 		not_ok "$1 can be configured" "$(tail -n 5 "$scratch/build")"
 		return 1
 	fi
-	cp -pR "$scratch/plain" "$scratch/sandboxed" && cp landlock_compat.h "$scratch/sandboxed/$2" || exit 1
+	cp -pR "$made/plain" "$made/sandboxed" && cp landlock_compat.h "$scratch/sandboxed/$2" || exit 1
 }
 
 # insert FILE above|below TEXT: the lines of the standard input, at the one line with TEXT
 insert() {
 	cat >"$scratch/lines"
+	[ ! -e "$made/built" ] || return 0
 	awk -v lines="$scratch/lines" -v text="$3" -v place="$2" '
 		function add(line) { while ((getline line <lines) > 0) print line; found++ }
 		place == "above" && index($0, text) { add() }
@@ -58,14 +65,15 @@ porter_inserts() {
 	added=$((added + $(grep -vc '^$' "$scratch/lines")))
 }
 
-# build_both NAME COMMAND: in both trees; fails where one does not build.
+# build_both NAME COMMAND: in both trees, or three; fails where one does not build.
 build_both() {
-	for tree in plain sandboxed; do
-		if ! (cd "$scratch/$tree" && eval "$2") >"$scratch/build" 2>&1; then
+	for tree in plain sandboxed late; do
+		if [ ! -e "$made/built" ] && [ -e "$made/$tree" ] && ! (cd "$scratch/$tree" && eval "$2") >"$scratch/build" 2>&1; then
 			not_ok "$1 builds, $tree" "$(tail -n 5 "$scratch/build")"
 			return 1
 		fi
 	done
+	: >"$made/built"
 	ok "$1: $added lines added"
 }
 
@@ -109,9 +117,9 @@ compare() {
 	done <"$scratch/attempts"
 }
 
-"${CC:-cc}" -static -O1 -w -o "$scratch/attempts.program" tests/servers/attempts.c || exit 1
+[ -e "$MADE/attempts" ] || "${CC:-cc}" -static -O1 -w -o "$MADE/attempts" tests/servers/attempts.c || exit 1
 # shellcheck disable=SC2034 # for the parts
-abi=$("$scratch/attempts.program")
+abi=$("$MADE/attempts")
 if [ "$abi" -ge 6 ]; then
 	# Where nobody listens, below the ports that outgoing connections get by default: one of those may be
 	# taken by the time that the server starts.
@@ -119,7 +127,7 @@ if [ "$abi" -ge 6 ]; then
 	set -- $(shuf -i 10000-29999 -n 20 | while read -r port; do
 		client 127.0.0.1 "$port" close >"$scratch/free" || echo "$port"
 	done | head -n 4)
-	for part in mini_httpd lighttpd memcached porting; do
+	for part in mini_httpd lighttpd memcached porting guest; do
 		# shellcheck source=/dev/null
 		. tests/servers/$part.sh
 	done

@@ -395,13 +395,12 @@ static inline int landlock_compat_restrict(struct landlock_compat_attr *attr, ui
 		errno = EBUSY;
 		return -1;
 	}
-	if (attr->restricted) /* another layer, for a child: it has no_new_privs already */
-		return (int)landlock_compat_syscall(LANDLOCK_COMPAT_NR(446), attr->ruleset, sync);
 	if (landlock_compat_syscall(__NR_prctl, 38UL /* PR_SET_NO_NEW_PRIVS */, 1UL, 0UL, 0UL,
 				    0UL) ||
 	    landlock_compat_syscall(LANDLOCK_COMPAT_NR(446), attr->ruleset, sync))
 		return -1;
-	attr->restricted = 1;
+	if (!attr->restricted) /* in a child, a write would copy the page */
+		attr->restricted = 1;
 	return 0;
 }
 

@@ -197,6 +197,7 @@ static void allow_forms(void)
 	/* A handler must not undo that it dies with the server. */
 	landlock_compat_if(&filter, 1, ~0U, SIGKILL);
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_PDEATHSIG);
+	allow_form(__NR_prctl, 0, ~0U, PR_SET_NO_NEW_PRIVS);
 	/* Only its own limits: a CPU time limit of 0 kills another process. */
 	allow_form(__NR_prlimit64, 0, ~0U, 0);
 	/* The machine's clocks, 0 to 15: the others are the CPU clocks of any process. */

@@ -381,9 +381,9 @@ static const int kinds[][3] = {
 	{ AF_INET, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 6 }, { AF_INET6, SOCK_STREAM, 0 },
 	{ AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0 }, { AF_INET, SOCK_DGRAM, 17 }, { AF_INET6, SOCK_DGRAM, 0 },
 	{ AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0 }, { AF_UNIX, SOCK_SEQPACKET, 0 }, { AF_UNIX, SOCK_DGRAM, 0 },
-	/* From 9 on, others: TIPC, SCTP, UDP-Lite, raw, netlink, vsock, packet, ALG. */
+	/* From 9 on, others: TIPC, SCTP, UDP-Lite, raw, netlink, vsock, packet (of 802.3), ALG. */
 	{ 30, SOCK_RDM, 0 }, { 30, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 132 }, { AF_INET, SOCK_DGRAM, 136 },
-	{ AF_INET, SOCK_RAW, 255 }, { AF_NETLINK, SOCK_RAW, 0 }, { 40, SOCK_STREAM, 0 }, { AF_PACKET, SOCK_RAW, 0 },
+	{ AF_INET, SOCK_RAW, 255 }, { AF_NETLINK, SOCK_RAW, 0 }, { 40, SOCK_STREAM, 0 }, { AF_PACKET, SOCK_RAW, 256 },
 	{ 38, SOCK_SEQPACKET, 0 },
 	/* From 18 on, TCP by other ways: MPTCP, SMC. */
 	{ AF_INET, SOCK_STREAM, 262 }, { AF_INET6, SOCK_STREAM, 262 }, { 43, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 256 },
@@ -1319,6 +1319,28 @@ static void one_of_ten(int unshare)
 	check(no_files == THREADS && no_sockets == THREADS, "%s: 10 later ones have both", how);
 }
 
+static struct landlock_compat_attr one_for_each;
+
+static void *restrict_itself(void *unused)
+{
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	no_files += !landlock_compat_restrict(&one_for_each, LANDLOCK_COMPAT_THIS_THREAD) &&
+		    prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) == 1 && open_file(1) == EACCES;
+	return unused;
+}
+
+/* no_new_privs is a thread's own: that the policy is in force in one sets it in no other. */
+static void each_of_ten(int abi)
+{
+	one_for_each = strict(abi);
+	start_threads(restrict_itself);
+	check(!landlock_compat_restrict(&one_for_each, LANDLOCK_COMPAT_THIS_THREAD),
+	      "10 threads: the first restricts itself");
+	finish_threads();
+	check(no_files == THREADS, "10 threads: each restricts itself, by the same policy");
+}
+
 static void all_of_ten(int abi)
 {
 	struct landlock_compat_attr attr = strict(abi);
@@ -1623,6 +1645,7 @@ int main(int argc, char **argv)
 	if (abi) {
 		apart(one_of_ten, 0);
 		apart(one_of_ten, EPERM);
+		apart(each_of_ten, 7);
 		if (abi >= 8)
 			apart(all_of_ten, abi);
 		apart(asks_for_all, 0);

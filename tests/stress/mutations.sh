@@ -25,8 +25,6 @@ choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of roo
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
 set_timeouts | without | !setsockopt(listener, SOL_SOCKET, SO_SNDTIMEO, &unread, sizeof(unread)) | TCP_USER_TIMEOUT does it, too; on 5.10 it took 8 s instead of 4
 landlock_compat_allow_port | unchecked | if ((access & LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP) && landlock_compat_port(attr, 0, LANDLOCK_ACCESS_NET_BIND_UDP)) | if the first rule fails, so does the second
-landlock_compat_restrict | unchecked | if (attr->restricted) | it would only set no_new_privs again
-landlock_compat_sockets | without | landlock_compat_if(p, 0, ~8U, 2) | else only packet sockets have such a number, and they need root
 landlock_compat_allow_path | without | errno == EINVAL | any other error comes again
 landlock_compat_has_threads | without | errno != EINVAL | /proc has a folder for the other threads, too
 landlock_compat_enforce | without | !LANDLOCK_COMPAT_ARCH | it is false where this runs

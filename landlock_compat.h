@@ -725,7 +725,7 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 	if (abi < 1)
 		landlock_compat_answer(p, deny, look, 4);
 	/* Samples of stacks, and SIGTRAP; with CAP_PERFMON, past Landlock (6.18). */
-	landlock_compat_deny(p, __NR_perf_event_open, EACCES);
+	landlock_compat_deny(p, __NR_perf_event_open, EPERM);
 	/* If a process leaves its group, and the group has a stopped process and becomes an orphan
 	 * by that, the kernel sends SIGHUP to all of it, past Landlock (6.18). */
 	if (attr->scoped & LANDLOCK_SCOPE_SIGNAL)

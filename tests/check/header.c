@@ -938,7 +938,7 @@ static const struct action {
 	{ "make another process an owner", set_owner, 0, 5, P(SIGNALS), EPERM, S(SIGNAL), SAME },
 	{ "be an owner", set_owner, 5, 1, ALL, EPERM, NO_RIGHT, SIGNALED },
 	{ "leave its process group", leave_group, 0, 1, P(SIGNALS) | IN_CHILD, EPERM, S(SIGNAL), SAME },
-	{ "sample another process", sample, 0, 1, MAY_FAIL, EACCES, NO_RIGHT, SAME },
+	{ "sample another process", sample, 0, 1, MAY_FAIL, EPERM, NO_RIGHT, SAME },
 	{ "look into another process", look, 0, 4, MAY_FAIL, EPERM, NO_RIGHT, SAME },
 	{ "trace a child, look into itself", look, 4, 2, ALL | MAY_FAIL | IN_CHILD, EPERM, NO_RIGHT, OWN_MEMORY },
 	{ "limit another process", limit, 0, 7, P(LIMITS) | MAY_FAIL, EPERM, K(LIMITS), SAME },

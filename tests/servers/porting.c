@@ -77,7 +77,8 @@ static const struct row rows[ROWS] = {
 			  .file = "file" },
 	[FOLDER] = { "serve a folder", .path = ".", .access = LANDLOCK_COMPAT_READ,
 		     .file = "folder" },
-	[LOG] = { "reopen its log", .path = ".", .access = LANDLOCK_COMPAT_LOG },
+	[LOG] = { "reopen its log", .path = ".",
+		  .access = LANDLOCK_COMPAT_LOG | LANDLOCK_ACCESS_FS_READ_FILE },
 	[REPLACE] = { "rename it over", .path = ".", .access = LANDLOCK_COMPAT_REPLACE },
 	[PIDFILE] = { "PID file", .path = ".", .access = LANDLOCK_ACCESS_FS_REMOVE_FILE },
 	[MASTER] = { "reload its configuration" },
@@ -324,7 +325,8 @@ static int attempt(int row, int fixed)
 	case FOLDER:
 		return failed(open("folder/file", O_RDONLY));
 	case LOG:
-		return failed(open("log", O_WRONLY | O_APPEND | O_CREAT, 0600));
+		error = failed(open("log", O_WRONLY | O_APPEND | O_CREAT, 0600));
+		return both(error, failed(open("log", O_RDWR | O_APPEND | O_CREAT, 0600)));
 	case REPLACE:
 		return failed(open("data.new", O_WRONLY | O_CREAT | O_TRUNC, 0600) < 0
 				      ? -1

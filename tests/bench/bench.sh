@@ -174,7 +174,7 @@ hold() {
 fork=$("$build"/load start 501 | median)
 # The server's own work weighs more where forks are slow: 0.95 at 100 us, 0.85 from 1000 us on.
 least=$(awk -v us="$fork" 'BEGIN { least = 0.95 - (us - 100) / 9000
-	printf "%.3f", least > 0.95 ? 0.95 : least < 0.85 ? 0.85 : least }')
+	printf("%.3f", least > 0.95 ? 0.95 : least < 0.85 ? 0.85 : least) }')
 printf 'tcpserver on Linux %s, %s CPUs, %s us for a process that ends at once.\n' "$(uname -r)" "$(nproc)" "$fork"
 printf 'Medians of %s turns (bulk: %s). xN: tcpserver to that.\n' $turns $bulks
 

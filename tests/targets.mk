@@ -54,7 +54,7 @@ check-unit:
 	@tests/kernels/unit.sh
 
 # What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
-bench: tcpserver $(addprefix $(BUILD)/,unsandboxed load crowd bare-loop nothing shared/tcpserver shared/bare-loop)
+bench: tcpserver $(addprefix $(BUILD)/,unsandboxed client start crowd bare-loop nothing shared/tcpserver shared/bare-loop)
 	@BUILD=$(BUILD) tests/bench/bench.sh
 
 $(BUILD)/tcpserver: tcpserver.c landlock_compat.h

@@ -101,7 +101,10 @@ eight_clients() {
 	done | awk '{ sum += $1; lost += $4 } END { print sum, lost " lost"; exit NR < 8 || lost > 0 }'
 }
 one_client() { "$build"/crowd "$port" $seconds 1 rate; }
-bulk() { "$build"/load bulk "$port" $mib; }
+bulk() {
+	begin=$(date +%s%N)
+	"$build"/client 127.0.0.1 "$port" bulk $((mib << 20)) 2>&1 && echo $(((mib << 20) * 1000 / ($(date +%s%N) - begin)))
+}
 # take_turns GROUP TURNS COMMAND; with - as the group, it has been started
 take_turns() {
 	group=$1 most=$2 measure=$3
@@ -171,7 +174,7 @@ hold() {
 	return 1
 }
 
-fork=$("$build"/load start 501 | median)
+fork=$("$build"/start 501 | median)
 # The server's own work weighs more where forks are slow: 0.95 at 100 us, 0.85 from 1000 us on.
 least=$(awk -v us="$fork" 'BEGIN { least = 0.95 - (us - 100) / 9000
 	printf("%.3f", least > 0.95 ? 0.95 : least < 0.85 ? 0.85 : least) }')
@@ -193,7 +196,7 @@ take_turns "$three" $bulks bulk
 report 1 MB/s "$loop" '>=1' 'socat PIPE' '>=1'
 
 title "Start: from exec to the line that says it listens"
-started=$("$build"/load start 51 ./tcpserver -p 0 -a 127.0.0.1 | median) nothing=$("$build"/load start 51 "$build"/nothing | median)
+started=$("$build"/start 51 ./tcpserver -p 0 -a 127.0.0.1 | median) nothing=$("$build"/start 51 "$build"/nothing | median)
 line "tcpserver (a program that does nothing: $nothing us)" "$started" us
 line 'the difference' $((started - nothing)) us '' '<=2000'
 

@@ -31,9 +31,9 @@ attack:
 check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,reads attack client header outer)
 	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check/check.sh
 
-# What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), and
-# other tools: sanitizers, valgrind, clang-tidy, coverage, a fuzzer.
-stress: stress-faults stress-crowds stress-tools
+# What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), other
+# tools (sanitizers, valgrind, clang-tidy, coverage, a fuzzer), and mutations (EVERY=10: a tenth of them).
+stress: stress-faults stress-crowds stress-tools stress-mutations
 stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd)
 	@BUILD=$(BUILD) $<
 

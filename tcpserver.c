@@ -298,14 +298,15 @@ static struct {
 } option = { .clients = 40, .seconds = 30 };
 
 struct client {
-	pid_t pid;
+	pid_t pid; /* 0: a free place */
 	union address address;
 };
 struct table {
 	unsigned int running;
 	struct client client[];
 };
-/* The current clients. fork(2) does not copy this table, so that no handler has the list. */
+/* The current clients. fork(2) does not copy this table, so that no handler has the list; and none
+ * of it is copied, as a register or the stack could bring an address to the next handler. */
 static struct table *clients;
 
 static void make_client_table(void)
@@ -336,11 +337,14 @@ static const char *address_text(const union address *address)
 /* Returns false if the caller should wait before it tries again. */
 static bool accept_client(int listener)
 {
-	union address peer = { .any.sa_family = AF_UNSPEC };
-	socklen_t length = sizeof(peer);
-	const int fd = accept4(listener, &peer.any, &length, SOCK_CLOEXEC);
+	struct client *client = clients->client;
+	socklen_t length = sizeof(client->address);
 	pid_t pid;
+	int fd;
 
+	while (client->pid)
+		client++;
+	fd = accept4(listener, &client->address.any, &length, SOCK_CLOEXEC);
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 			return true; /* the client has gone */
@@ -351,12 +355,13 @@ static bool accept_client(int listener)
 	if (pid == 0)
 		serve_client(fd);
 	if (pid < 0) {
-		report("fork: %s; %s dropped", strerror(errno), address_text(&peer));
+		report("fork: %s; %s dropped", strerror(errno), address_text(&client->address));
 	} else {
-		clients->client[clients->running++] = (struct client){ pid, peer };
+		client->pid = pid;
+		clients->running++;
 		if (option.verbose)
-			report("pid %d from %s (%u/%u)", pid, address_text(&peer), clients->running,
-			       option.clients);
+			report("pid %d from %s (%u/%u)", pid, address_text(&client->address),
+			       clients->running, option.clients);
 	}
 	close(fd);
 	return pid >= 0;
@@ -371,9 +376,9 @@ static void reap_clients(void)
 		struct client *const client = clients->client;
 		unsigned int i = 0;
 
-		while (i < clients->running && client[i].pid != pid)
+		while (i < option.clients && client[i].pid != pid)
 			i++;
-		if (i == clients->running)
+		if (i == option.clients)
 			continue; /* an orphan that process 1 adopted */
 		/* Any status but 0 is a bug, or an attack. */
 		if (WIFSIGNALED(status))
@@ -382,7 +387,8 @@ static void reap_clients(void)
 		else if (status || option.verbose)
 			report("pid %d from %s ended with status %d", pid,
 			       address_text(&client[i].address), WEXITSTATUS(status));
-		client[i] = client[--clients->running];
+		client[i].pid = 0;
+		clients->running--;
 	}
 	must(pid == 0 || errno == ECHILD, "waitpid"); /* an unreaped client would keep its place */
 }

@@ -540,9 +540,10 @@ static inline int landlock_compat_enforce(struct landlock_compat_program *p, uin
 	if (!LANDLOCK_COMPAT_ARCH || p->length == LANDLOCK_COMPAT_PROGRAM_MAX ||
 	    landlock_compat_syscall(__NR_prctl, 38UL /* PR_SET_NO_NEW_PRIVS */, 1UL, 0UL, 0UL, 0UL))
 		return -1;
-	/* Probe: with filters, the kernel answers EFAULT to a NULL one; else EINVAL or ENOSYS. */
+	/* Probe: with filters, the kernel answers EFAULT to this address; else EINVAL or ENOSYS.
+	 * There may be memory at NULL (personality(2), MMAP_PAGE_ZERO). */
 	landlock_compat_syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
-				(void *)NULL);
+				-1L);
 	if (errno == EINVAL)
 		errno = ENOSYS;
 	if (errno != EFAULT)

@@ -77,6 +77,13 @@ stop
 start env -i "$server" -p 0
 echoes "an empty environment"
 stop
+if can setarch -Z; then
+	start setarch -Z "$server" -p 0
+	is "memory at address 0: its filter" "$(grep -c 'NO SECCOMP' "$scratch/log")" 0
+	stop
+else
+	skip "memory at address 0: its filter" "$(why)"
+fi
 if can env --block-signal --ignore-signal; then
 	for signals in "--ignore-signal" "--block-signal"; do
 		start sh -c "exec env $signals $server -p 0 -v <&- >&-" # sh itself would not ignore SIGCHLD

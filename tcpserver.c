@@ -303,6 +303,7 @@ struct client {
 };
 struct table {
 	unsigned int running;
+	struct signalfd_siginfo signal; /* with the CPU time of a handler that has ended */
 	struct client client[];
 };
 /* The current clients. fork(2) does not copy this table, so that no handler has the list; and none
@@ -401,13 +402,13 @@ static void serve(int listener, int signals)
 		const bool paused = wait_a_second || clients->running == option.clients;
 		struct pollfd events[] = { { .fd = signals, .events = POLLIN },
 					   { .fd = paused ? -1 : listener, .events = POLLIN } };
-		struct signalfd_siginfo signal;
 
 		must(poll(events, 2, wait_a_second ? 1000 : -1) >= 0 || errno == EINTR, "poll");
 		wait_a_second = events[1].revents && !accept_client(listener);
-		if (!events[0].revents || read(signals, &signal, sizeof(signal)) < 0)
+		if (!events[0].revents ||
+		    read(signals, &clients->signal, sizeof(clients->signal)) < 0)
 			continue;
-		if (signal.ssi_signo == SIGCHLD) {
+		if (clients->signal.ssi_signo == SIGCHLD) {
 			reap_clients();
 			continue;
 		}

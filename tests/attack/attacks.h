@@ -130,6 +130,7 @@ ATTACK("type into the terminal (TIOCSTI)",      sysctl("dev/tty/legacy_tiocsti",
 ATTACK("open the terminal, /dev/tty",           can(access("/dev/tty", F_OK)), 1,     DENIED, open("/dev/tty", O_RDWR))
 ATTACK("read the table of clients",             true,       NEVER, OPEN,   write(its_client, clients, sizeof(*clients)))
 ATTACK("find another client's address",         true,       NEVER, OPEN,   find_address())
+ATTACK("find how another handler ended",        true,       NEVER, OPEN,   find_end())
 SECTION("Other processes")
 ATTACK("read another client's memory",          YAMA,       1,     DENIED, use_memory(__NR_process_vm_readv, other))
 ATTACK("read the server's memory",              YAMA,       1,     DENIED, use_memory(__NR_process_vm_readv, server))

@@ -255,6 +255,9 @@ ATTACK("wake others: FUTEX_WAKE",               true,       NEVER, DENIED, sysca
 ATTACK("interrupt all processors: membarrier",  has_call(__NR_membarrier), NEVER, DENIED, syscall(__NR_membarrier, 2, 0, 0))
 ATTACK("write a disk: syncfs(2)",               true,       NEVER, DENIED, syscall(__NR_syncfs, its_null()))
 ATTACK("the machine's clock: adjtimex(2)",      true,       NEVER, DENIED, syscall(__NR_adjtimex, calloc(1, 512)))
+#ifdef __x86_64__
+ATTACK("the kernel's log: rt_sigreturn(2)",     true,       NEVER, DENIED, forge_frame())
+#endif
 SECTION("Time, processors and limits")
 ATTACK("another's CPU time: clock_gettime(2)",  true,       NEVER, DENIED, syscall(__NR_clock_gettime, ~other << 3 | 2, scratch))
 ATTACK("... the server's",                      true,       NEVER, DENIED, syscall(__NR_clock_gettime, ~server << 3, scratch))

@@ -426,14 +426,11 @@ static void serve(int listener, int signals)
 static const char *explain(int error, const char *unsupported)
 {
 	switch (error) {
-	case ENOSYS:
-		return "not in kernel";
-	case EOPNOTSUPP:
-		return unsupported;
+	case ENOSYS: return "not in kernel";
+	case EOPNOTSUPP: return unsupported;
 	case EPERM: /* a container's profile, or systemd's SystemCallFilter */
 		return "outer sandbox";
-	default:
-		return "kernel refuses";
+	default: return "kernel refuses";
 	}
 }
 
@@ -724,33 +721,18 @@ static void parse_flags(int argc, char **argv)
 	opterr = 0;
 	while ((flag = getopt_long(argc, argv, ":p:a:c:t:u:svh", long_options, NULL)) != -1) {
 		switch (flag) {
-		case 'p':
-			port = optarg;
-			break;
-		case 'a':
-			parse_address(optarg);
-			break;
-		case 'c':
-			option.clients = number(flag, optarg, 1, 1000000);
-			break;
-		case 't':
-			option.seconds = number(flag, optarg, 0, 1000000);
-			break;
-		case 'u':
-			option.user = optarg;
-			break;
-		case 's':
-			option.strict = true;
-			break;
-		case 'v':
-			option.verbose = true;
-			break;
+		case 'p': port = optarg; break;
+		case 'a': parse_address(optarg); break;
+		case 'c': option.clients = number(flag, optarg, 1, 1000000); break;
+		case 't': option.seconds = number(flag, optarg, 0, 1000000); break;
+		case 'u': option.user = optarg; break;
+		case 's': option.strict = true; break;
+		case 'v': option.verbose = true; break;
 		case 'h':
 			printf(usage, program_invocation_short_name);
 			must(fputs(help, stdout) >= 0 && !fflush(stdout), "standard output");
 			exit(EXIT_SUCCESS);
-		case ':':
-			DIE_OF_USAGE("-%c: its value is missing", optopt);
+		case ':': DIE_OF_USAGE("-%c: its value is missing", optopt);
 		default:
 			if (optopt)
 				DIE_OF_USAGE("-%c: unknown option; try -h", optopt);

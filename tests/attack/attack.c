@@ -154,13 +154,14 @@ static long int_0x80(void)
 static bool is_possible(int row)
 {
 	switch (row) {
+// clang-format off
 #define SECTION(title)
 #define ATTACK(what, needs, landlock, filter, code)                                                \
 	case __LINE__:                                                                             \
 		return needs;
+// clang-format on
 #include "attacks.h"
-	default:
-		return false;
+	default: return false;
 	}
 }
 

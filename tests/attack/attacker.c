@@ -587,13 +587,14 @@ static int forge_frame(void)
 static long attack(int row)
 {
 	switch (row) {
+// clang-format off
 #define SECTION(title)
 #define ATTACK(what, needs, landlock, filter_alone, code)                                          \
 	case __LINE__:                                                                             \
 		return (long)(code);
+// clang-format on
 #include "attacks.h"
-	default:
-		return -1;
+	default: return -1;
 	}
 }
 
@@ -634,14 +635,14 @@ static bool is_left_out(int number)
 	case __NR_exit_group:
 		return true; /* for what it does */
 #ifdef __x86_64__
-	case 335: /* uretprobe and uprobe: the kernel's own code calls them, and any other caller */
-	case 336: /* is ended. From Linux 6.14 and 6.18 on they pass every filter. */
-		return true;
+	/* uretprobe and uprobe: the kernel's own code calls them, and any other caller is ended.
+	 * From Linux 6.14 and 6.18 on they pass every filter. */
+	case 335:
+	case 336: return true;
 #endif
-	case nr(446): /* landlock_restrict_self */
-		return !policy.abi;
-	default:
-		return false;
+	/* landlock_restrict_self */
+	case nr(446): return !policy.abi;
+	default: return false;
 	}
 }
 

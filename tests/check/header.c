@@ -636,18 +636,12 @@ static int change(int n)
 	static const mode_t types[] = { S_IFBLK, S_IFCHR, S_IFIFO, S_IFSOCK };
 
 	switch (n) {
-	case FOLDER:
-		return failed(mkdir(changed[n], 0700));
-	case LINK:
-		return failed(symlink("file", changed[n]));
-	case MOVED:
-		return failed(rename("in/moved", changed[n])) ? EACCES : 0; /* or EXDEV */
-	case NO_FOLDER:
-		return failed(rmdir(changed[n]));
-	case REMOVED:
-		return failed(unlink(changed[n]));
-	default:
-		return failed(mknod(changed[n], types[n], 0x103));
+	case FOLDER: return failed(mkdir(changed[n], 0700));
+	case LINK: return failed(symlink("file", changed[n]));
+	case MOVED: return failed(rename("in/moved", changed[n])) ? EACCES : 0; /* or EXDEV */
+	case NO_FOLDER: return failed(rmdir(changed[n]));
+	case REMOVED: return failed(unlink(changed[n]));
+	default: return failed(mknod(changed[n], types[n], 0x103));
 	}
 }
 

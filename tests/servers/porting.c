@@ -299,8 +299,7 @@ static int attempt(int row, int fixed)
 	case PTHREAD_CANCEL:
 		return pthread_create(&thread, NULL, linger, NULL) || pthread_cancel(thread) ||
 		       pthread_join(thread, NULL);
-	case BACKTRACE:
-		return backtrace(frames, 4) > 0 ? 0 : SILENTLY;
+	case BACKTRACE: return backtrace(frames, 4) > 0 ? 0 : SILENTLY;
 #ifdef WITH_OPENSSL
 	case OPENSSL:
 		return SSL_CTX_get_min_proto_version(SSL_CTX_new(TLS_server_method())) ==
@@ -308,22 +307,16 @@ static int attempt(int row, int fixed)
 			       ? 0
 			       : SILENTLY;
 #endif
-	case ICONV:
-		return iconv_open("ISO-8859-2", "UTF-8") == (iconv_t)-1 ? errno : 0;
-	case DLOPEN:
-		return dlopen("libresolv.so.2", RTLD_NOW) ? 0 : SILENTLY;
-	case LOCALTIME:
-		return localtime(&start)->tm_hour == 1 ? 0 : SILENTLY;
-	case GETPWNAM:
-		return getpwnam("root") ? 0 : errno;
+	case ICONV: return iconv_open("ISO-8859-2", "UTF-8") == (iconv_t)-1 ? errno : 0;
+	case DLOPEN: return dlopen("libresolv.so.2", RTLD_NOW) ? 0 : SILENTLY;
+	case LOCALTIME: return localtime(&start)->tm_hour == 1 ? 0 : SILENTLY;
+	case GETPWNAM: return getpwnam("root") ? 0 : errno;
 	case GETSERVBYNAME:
 		if (access("/etc/services", F_OK))
 			return UNTESTABLE;
 		return getservbyname("domain", "udp") ? 0 : SILENTLY;
-	case CERTIFICATE:
-		return failed(open("file", O_RDONLY));
-	case FOLDER:
-		return failed(open("folder/file", O_RDONLY));
+	case CERTIFICATE: return failed(open("file", O_RDONLY));
+	case FOLDER: return failed(open("folder/file", O_RDONLY));
 	case LOG:
 		error = failed(open("log", O_WRONLY | O_APPEND | O_CREAT, 0600));
 		return both(error, failed(open("log", O_RDWR | O_APPEND | O_CREAT, 0600)));
@@ -331,8 +324,7 @@ static int attempt(int row, int fixed)
 		return failed(open("data.new", O_WRONLY | O_CREAT | O_TRUNC, 0600) < 0
 				      ? -1
 				      : rename("data.new", "data"));
-	case PIDFILE:
-		return failed(unlink("pidfile"));
+	case PIDFILE: return failed(unlink("pidfile"));
 	case MASTER:
 		if (!fixed)
 			return failed(open("file", O_RDONLY));
@@ -343,26 +335,20 @@ static int attempt(int row, int fixed)
 	case RELOAD:
 		fd = reach(bind, SOCK_STREAM, 0, NULL);
 		return failed(fd < 0 ? -1 : listen(fd, 1));
-	case DATABASE:
-		return failed(reach(connect, SOCK_STREAM, database, NULL));
+	case DATABASE: return failed(reach(connect, SOCK_STREAM, database, NULL));
 	case DNS:
 		error = say_to(reach(connect, SOCK_DGRAM, resolver, NULL));
 		return both(error, failed(reach(connect, SOCK_STREAM, resolver, NULL)));
-	case UNIX:
-		return failed(reach(connect, SOCK_STREAM, 0, "backend"));
-	case NOTIFY:
-		return say_to(fixed ? connected : reach(connect, SOCK_DGRAM, 0, "notify"));
+	case UNIX: return failed(reach(connect, SOCK_STREAM, 0, "backend"));
+	case NOTIFY: return say_to(fixed ? connected : reach(connect, SOCK_DGRAM, 0, "notify"));
 	case SYSLOG:
 		syslog(LOG_INFO, "still here");
 		return recv(log_socket, text, sizeof(text), MSG_DONTWAIT) > 0 ? 0 : SILENTLY;
 	case SOCKETPAIR:
 		return failed(socketpair(AF_UNIX, fixed ? SOCK_STREAM : SOCK_DGRAM, 0, ends));
-	case GETIFADDRS:
-		return failed(getifaddrs(&interfaces));
-	case SIGNAL:
-		return failed(kill(getppid(), 0));
-	case GROUP:
-		return failed(setpgid(0, 0));
+	case GETIFADDRS: return failed(getifaddrs(&interfaces));
+	case SIGNAL: return failed(kill(getppid(), 0));
+	case GROUP: return failed(setpgid(0, 0));
 	case RAISE:
 		child = fork();
 		if (child == 0)
@@ -378,14 +364,10 @@ static int attempt(int row, int fixed)
 			setpriority(PRIO_PROCESS, (id_t)getppid(), getpriority(PRIO_PROCESS, 0)));
 		return both(error,
 			    failed(sched_setaffinity(gettid(), sizeof(processors), &processors)));
-	case IPC:
-		return failed(shmget(IPC_PRIVATE, 1, 0600));
-	case THREADS:
-		return fixed ? pthread_create(&thread, NULL, linger, NULL) : 0;
-	case FINE:
-		return fine();
-	default:
-		return UNTESTABLE;
+	case IPC: return failed(shmget(IPC_PRIVATE, 1, 0600));
+	case THREADS: return fixed ? pthread_create(&thread, NULL, linger, NULL) : 0;
+	case FINE: return fine();
+	default: return UNTESTABLE;
 	}
 }
 

@@ -244,12 +244,11 @@ static void enforce_filter(void)
 static void seal(int client)
 {
 	const struct rlimit none = { 0, 0 };
-	pid_t parent;
 
 	/* The handler ends with the server, which may be gone already. SIGINT and SIGTERM stay
 	 * blocked: ^C or a supervisor may send them to all, but handlers finish. */
 	must(!prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL), "prctl");
-	parent = getppid();
+	const pid_t parent = getppid();
 	if (parent == 0) /* unshare -p without -f */
 		report("a handler cannot be sealed: its parent is not in its pid namespace");
 	if (parent != server_pid)
@@ -268,10 +267,8 @@ static void seal(int client)
 
 static _Noreturn void serve_client(int client)
 {
-	int status;
-
 	seal(client);
-	status = handle_request(3);
+	const int status = handle_request(3);
 #ifdef HANDLER
 	fflush(NULL); /* streams that it opened by fdopen(3) */
 #endif
@@ -338,19 +335,18 @@ static bool accept_client(int listener)
 {
 	struct client *client = clients->client;
 	socklen_t length = sizeof(client->address);
-	pid_t pid;
-	int fd;
 
 	while (client->pid)
 		client++;
-	fd = accept4(listener, &client->address.any, &length, SOCK_CLOEXEC);
+	const int fd = accept4(listener, &client->address.any, &length, SOCK_CLOEXEC);
+
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 			return true; /* the client has gone */
 		report("accept: %s", strerror(errno));
 		return false;
 	}
-	pid = fork();
+	const pid_t pid = fork();
 	if (pid == 0)
 		serve_client(fd);
 	if (pid < 0) {
@@ -461,7 +457,6 @@ static void close_inherited(void)
 static int receive_signals(void)
 {
 	sigset_t mask;
-	int signals;
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
@@ -469,7 +464,7 @@ static int receive_signals(void)
 	sigaddset(&mask, SIGTERM);
 	must(signal(SIGCHLD, SIG_DFL) != SIG_ERR && !sigprocmask(SIG_SETMASK, &mask, NULL),
 	     "signal");
-	signals = signalfd(-1, &mask, SFD_CLOEXEC);
+	const int signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	must(signals >= 0, "signalfd");
 	return signals;
 }
@@ -750,17 +745,15 @@ static void parse_flags(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int listener, signals;
-
 	/* The server goes on if its log is closed or reaches `ulimit -f`. */
 	must(signal(SIGPIPE, SIG_IGN) != SIG_ERR && signal(SIGXFSZ, SIG_IGN) != SIG_ERR, "signal");
 	server_pid = getpid();
 	parse_flags(argc, argv);
 	choose_user();
 	close_inherited();
-	signals = receive_signals();
+	const int signals = receive_signals();
 	make_client_table();
-	listener = bind_socket();
+	const int listener = bind_socket();
 	give_up_root();
 	limit_resources();
 	enforce_landlock();

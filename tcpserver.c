@@ -36,6 +36,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -547,23 +548,15 @@ static void give_up_root(void)
 	must(!prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "prctl");
 }
 
-/* By system call, as the type of setrlimit(2)'s resource differs between C libraries. */
-static void limit(int resource, uint64_t most)
-{
-	struct {
-		uint64_t soft, hard;
-	} limit;
-
-	must(!syscall(__NR_prlimit64, 0, resource, NULL, &limit), "prlimit");
-	limit.soft = limit.hard = limit.hard < most ? limit.hard : most;
-	must(!syscall(__NR_prlimit64, 0, resource, &limit, NULL), "prlimit");
-}
-
 /* Limits for handlers, which inherit them. The server can live with them. */
 static void limit_resources(void)
 {
-	limit(RLIMIT_AS, HANDLER_MEMORY);
-	limit(RLIMIT_NOFILE, 64); /* bounds poll(2)'s array, too */
+	struct rlimit memory, files;
+
+	must(!getrlimit(RLIMIT_AS, &memory) && !getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
+	memory.rlim_cur = memory.rlim_max = MIN(memory.rlim_max, HANDLER_MEMORY);
+	files.rlim_cur = files.rlim_max = MIN(files.rlim_max, 64); /* bounds poll(2)'s array, too */
+	must(!setrlimit(RLIMIT_AS, &memory) && !setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
 	/* A handler that unmaps all but one page of each huge page would hold 512 times what
 	 * RLIMIT_AS counts. */
 	must(!prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL), "prctl");

@@ -22,6 +22,9 @@ silent() { # NAME COMMAND...: starts it on $free, with no log to read
 start sh -c "ulimit -n 8; exec $server -p 0"
 echoes "8 descriptors"
 stop
+start sh -c "ulimit -v 40000; exec $server -p 0"
+echoes "40 MB of address space"
+stop
 start sh -c "ulimit -n 6; exec $server -p 0"
 "$build"/client 127.0.0.1 "$port" send hello half rest >"$scratch/out" &
 waits=$!

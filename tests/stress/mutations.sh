@@ -41,7 +41,7 @@ parts() {
 	landlock_*) first="program" ;;
 	set_timeouts) first="addresses serving" ;;
 	main | must | *seal | give_up_root | make_client_table) first="sandbox places machine faults" ;;
-	limit*) first="sandbox machine" ;;
+	limit_resources) first="sandbox machine" ;;
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
 	number | parse_* | choose_user) first="options places addresses" ;;
@@ -66,7 +66,7 @@ faulty() {
 		fork) echo clone ;;
 		waitpid) echo wait4 ;;
 		open | fopen | look_up_user) echo openat ;;
-		setrlimit | getrlimit | limit | prlimit) echo prlimit64 ;;
+		setrlimit | getrlimit) echo prlimit64 ;;
 		sigaction | signal) echo rt_sigaction ;;
 		sigprocmask) echo rt_sigprocmask ;;
 		signalfd) echo signalfd4 ;;

@@ -659,15 +659,14 @@ static void parse_address(const char *text)
 static bool look_up_user(const char *name)
 {
 	FILE *users = fopen("/etc/passwd", "re");
-	const struct passwd *user = NULL;
+	const struct passwd *user;
 	static char buffer[BUFSIZ];
 
 	if (!users)
 		return false;
 	setvbuf(users, buffer, _IOFBF, sizeof(buffer));
-	do
-		user = fgetpwent(users);
-	while (user && strcmp(user->pw_name, name) != 0);
+	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
+		;
 	if (user) {
 		option.uid = user->pw_uid;
 		option.gid = user->pw_gid;

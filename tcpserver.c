@@ -92,12 +92,12 @@ __attribute__((format(printf, 1, 2))) static void report(const char *format, ...
 	struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char text[800], line[1024];
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	length = snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
+	const int length =
+		snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
 	if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nowhere left to report it */
 }
@@ -506,11 +506,10 @@ static int bind_socket(void)
 	union address *address = &option.address;
 	const bool all = address->any.sa_family == AF_UNSPEC;
 	socklen_t length = sizeof(*address);
-	int listener;
 
 	if (all) /* "::", or 0.0.0.0 where the kernel has no IPv6: both are zero */
 		address->any.sa_family = AF_INET6;
-	listener = socket(address->any.sa_family, type, 0);
+	int listener = socket(address->any.sa_family, type, 0);
 	if (listener < 0 && all && errno == EAFNOSUPPORT) {
 		address->any.sa_family = AF_INET;
 		listener = socket(AF_INET, type, 0);

@@ -199,7 +199,7 @@ static void allow_forms(void)
 	allow_form(__NR_prctl, 0, ~0U, PR_SET_NO_NEW_PRIVS);
 	/* Only its own limits: a CPU time limit of 0 kills another process. */
 	allow_form(__NR_prlimit64, 0, ~0U, 0);
-	/* The machine's clocks, 0 to 15: the others are the CPU clocks of any process. */
+	/* The machine's clocks, 0 to 15: negative ones are the CPU clocks of any process. */
 	allow_form(__NR_clock_gettime, 0, ~15U, 0);
 	allow_form(__NR_clock_nanosleep, 0, ~15U, 0);
 #if __SIZEOF_LONG__ == 4

@@ -52,30 +52,9 @@
 /* For a service of your own, define handle_request() in yours.c and run make HANDLER=yours.c. What
  * it returns is the exit status of the client's process; any but 0 is logged. yours.c may also
  * define HANDLER_READS, paths that it reads; HANDLER_CALLS, system calls beyond the list below; and
- * HANDLER_MEMORY, bytes of address space. The built-in service is an echo (RFC 862). */
+ * HANDLER_MEMORY, bytes of address space. */
 #ifdef HANDLER
 #include HANDLER
-#else
-static int handle_request(int client)
-{
-	static char buffer[65536];
-
-	for (;;) {
-		const ssize_t length = read(client, buffer, sizeof(buffer));
-		ssize_t sent = 0;
-
-		/* EINTR: SIGSTOP and SIGCONT interrupt calls that have a time-out. */
-		if (length == 0 || (length < 0 && errno != EINTR))
-			return EXIT_SUCCESS; /* the client has finished, or is gone or idle */
-		while (sent < length) {
-			const ssize_t more = write(client, buffer + sent, (size_t)(length - sent));
-
-			if (more < 0 && errno != EINTR)
-				return EXIT_SUCCESS;
-			sent += more > 0 ? more : 0;
-		}
-	}
-}
 #endif
 
 #ifndef HANDLER_MEMORY
@@ -265,6 +244,30 @@ static void seal(int client)
 	must(!setrlimit(RLIMIT_NPROC, &none), "setrlimit");
 	must(syscall(__NR_dup3, STDIN_FILENO, STDERR_FILENO, 0) >= 0, "dup3");
 }
+
+#ifndef HANDLER
+/* The built-in service: an echo (RFC 862). */
+static int handle_request(int client)
+{
+	static char buffer[65536];
+
+	for (;;) {
+		const ssize_t length = read(client, buffer, sizeof(buffer));
+		ssize_t sent = 0;
+
+		/* EINTR: SIGSTOP and SIGCONT interrupt calls that have a time-out. */
+		if (length == 0 || (length < 0 && errno != EINTR))
+			return EXIT_SUCCESS; /* the client has finished, or is gone or idle */
+		while (sent < length) {
+			const ssize_t more = write(client, buffer + sent, (size_t)(length - sent));
+
+			if (more < 0 && errno != EINTR)
+				return EXIT_SUCCESS;
+			sent += more > 0 ? more : 0;
+		}
+	}
+}
+#endif
 
 static _Noreturn void serve_client(int client)
 {

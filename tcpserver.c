@@ -11,10 +11,10 @@
  *  server:   accept -> fork                 (reads nothing that a client sent)
  *  handler:  seal -> handle_request()       (not trusted once it reads)
  *
- * Two locks enforce this. Landlock denies access to files, ports, UNIX sockets, other processes. A
- * seccomp filter denies every system call that is not on a list. To do what both deny, such as to
- * open a file, an attacker needs a hole in both. What Landlock cannot deny on this kernel, the
- * filter denies alone. main(), at the end, has all of it in order.
+ * Two locks enforce this. Landlock denies opening files, using ports and UNIX sockets, and reaching
+ * other processes. A seccomp filter denies every system call that is not on a list. To do what both
+ * deny, such as to open a file, an attacker needs a hole in both. What Landlock cannot deny on this
+ * kernel, the filter denies alone. main(), at the end, has all of it in order.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -302,11 +302,11 @@ struct client {
 };
 struct table {
 	unsigned int running;
-	struct signalfd_siginfo signal; /* with the CPU time of a handler that has ended */
+	struct signalfd_siginfo signal; /* when a handler ends: its pid, status and CPU time */
 	struct client client[];
 };
-/* The current clients. fork(2) does not copy this table, so that no handler has the list; and none
- * of it is copied, as a register or the stack could bring an address to the next handler. */
+/* What the server knows of its clients. fork(2) does not copy it, so that no handler has it. None
+ * of it may be copied elsewhere: the stack and the registers reach the next handler. */
 static struct table *clients;
 
 static void make_client_table(void)

@@ -77,7 +77,7 @@ __attribute__((format(printf, 1, 2))) static void report(const char *format, ...
 	va_end(arguments);
 	const int length =
 		snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
-	if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0)
+	if (poll(&log, 1, 0) != 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* nowhere left to report it */
 }
 

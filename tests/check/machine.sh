@@ -19,6 +19,8 @@ silent() { # NAME COMMAND...: starts it on $free, with no log to read
 	is "$name: exit status" "$status" 0
 }
 
+text=$(sh -c "ulimit -n 0; exec $server -p 0" 2>&1)
+has "no descriptors at all: it says so" "$? $text" '^(1 tcpserver: /dev/null: .*file|127 .*shared libraries)'
 start sh -c "ulimit -n 8; exec $server -p 0"
 echoes "8 descriptors"
 stop

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # What the tests share: results, and starting and stopping a server. It is sourced by tests/*/*.sh.
 set -u
+unset CDPATH # cd would look there first
 cd "$(dirname "$0")/../.." || exit 1
 LC_ALL=C # the messages of tools are compared
 export LC_ALL

@@ -75,9 +75,8 @@ __attribute__((format(printf, 1, 2))) static void report(const char *format, ...
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	const int length =
-		snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
-	if (poll(&log, 1, 0) != 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
+	snprintf(line, sizeof(line), "%.200s: %s\n", program_invocation_short_name, text);
+	if (poll(&log, 1, 0) != 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
 		return; /* nowhere left to report it */
 }
 

@@ -632,8 +632,7 @@ static bool is_reached(int number, const long *a)
 static bool is_left_out(int number)
 {
 	switch (number) {
-	case __NR_exit_group:
-		return true; /* for what it does */
+	case __NR_exit_group: return true; /* for what it does */
 #ifdef __x86_64__
 	/* uretprobe and uprobe: the kernel's own code calls them, and any other caller is ended.
 	 * From Linux 6.14 and 6.18 on they pass every filter. */

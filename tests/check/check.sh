@@ -7,6 +7,11 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+if ! cp "$server" "$scratch/program" || ! "$scratch/program" -h >"$scratch/out" 2>"$scratch/why"; then
+	not_ok "programs run in TMPDIR (${TMPDIR:-/tmp}); set it to another folder" "$(why)"
+	count
+	exit
+fi
 all=$scratch
 part() { # in a process and a folder of its own
 	scratch=$all/$1

@@ -20,7 +20,7 @@ turn=$(($(git rev-list --count HEAD 2>/dev/null || echo 0) % every))
 cat >"$scratch/explained" <<'EXPLAINED'
 close_inherited | without | !S_ISCHR(status.st_mode) | only the block device 1:3, /dev/ram3, makes a difference
 bind_socket | without | listener < 0 | no call before leaves the errno EAFNOSUPPORT
-report | unchecked | if (poll(&log, 1, 0) == 1 && write(STDERR_FILENO, line, (size_t)length) < 0) | it ends there anyway
+report | unchecked | if (poll(&log, 1, 0) != 0 && write(STDERR_FILENO, line, strlen(line)) < 0) | it ends there anyway
 look_up_user | without | fclose(users) | close_inherited() closes it as well
 choose_user | unchecked | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone

@@ -716,7 +716,9 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 				    LANDLOCK_COMPAT_NR(438) /* pidfd_getfd */ };
 	static const int signal[] = { __NR_kill, __NR_tkill, __NR_tgkill, __NR_rt_sigqueueinfo,
 				      __NR_rt_tgsigqueueinfo };
-	static const uint32_t owner[] = { 8, 15 }; /* F_SETOWN, F_SETOWN_EX */
+	/* F_SETOWN, F_SETOWN_EX, F_SETFL with O_ASYNC; FIOASYNC in two spellings */
+	static const uint32_t owner[][2] = { { 8, 0 }, { 15, 0 }, { 4, 0x2000 } };
+	static const uint32_t async[] = { 0x5452, 0x8004667d };
 	static const int limit[] = { __NR_prlimit64, __NR_sched_setaffinity, __NR_sched_setattr,
 				     __NR_sched_setparam, __NR_sched_setscheduler };
 	static const int priority[] = { __NR_setpriority, __NR_ioprio_set };
@@ -737,14 +739,20 @@ static inline void landlock_compat_processes(struct landlock_compat_program *p,
 		landlock_compat_answer(p, deny, signal, 5);
 		landlock_compat_deny(p, LANDLOCK_COMPAT_NR(424), EPERM); /* pidfd_send_signal */
 		/* A descriptor's owner gets signals; ioctl(2) sets it by FIOSETOWN (0x8901),
-		 * SIOCSPGRP (0x8902). */
-		for (size_t i = 0; i < 2; i++) {
-			landlock_compat_if(p, 1, ~0U, owner[i]);
+		 * SIOCSPGRP (0x8902). O_ASYNC makes it a terminal's foreground group. */
+		for (size_t i = 0; i < 3; i++) {
+			landlock_compat_if(p, 1, ~0U, owner[i][0]);
+			landlock_compat_if(p, 2, owner[i][1], owner[i][1]);
 			landlock_compat_deny(p, __NR_fcntl, EPERM);
 #ifdef __NR_fcntl64
-			landlock_compat_if(p, 1, ~0U, owner[i]);
+			landlock_compat_if(p, 1, ~0U, owner[i][0]);
+			landlock_compat_if(p, 2, owner[i][1], owner[i][1]);
 			landlock_compat_deny(p, __NR_fcntl64, EPERM);
 #endif
+		}
+		for (size_t i = 0; i < 2; i++) {
+			landlock_compat_if(p, 1, ~0U, async[i]);
+			landlock_compat_deny(p, __NR_ioctl, EPERM);
 		}
 		landlock_compat_if(p, 1, ~3U, 0x8900);
 		landlock_compat_deny(p, __NR_ioctl, EPERM);

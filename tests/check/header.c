@@ -39,6 +39,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,6 +151,7 @@ static struct place {
 static char folder[] = "/tmp/header-XXXXXX";
 static int file;						/* in/file */
 static int old_tcp[9], next_old, old_client, old_udp, old_unix; /* made for each sandbox */
+static int old_terminal, master; /* of targets[OUTSIDE]; its other end */
 static volatile sig_atomic_t caught;
 static union { /* of in/file, if this user may open files by handle */
 	struct file_handle handle;
@@ -250,6 +252,8 @@ static struct target start_target(void)
 		return target;
 	}
 	close(ends[0]);
+	setsid();
+	ioctl(old_terminal, TIOCSCTTY, 0); /* the first process gets it */
 	prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL);
 	while (read(ends[1], &question, 1) == 1) {
 		sigemptyset(&set);
@@ -730,10 +734,11 @@ static int signal_itself(int n)
 	return caught == SIGUSR1 ? 0 : NO_EFFECT;
 }
 
-/* An owner is sent SIGIO. From ABI 6 on, Landlock denies that, not F_SETOWN. 5: itself */
+/* An owner is sent SIGIO. From ABI 6 on, Landlock denies that, not F_SETOWN. 5: itself; 6, 7:
+ * O_ASYNC makes it the foreground group of a terminal */
 static int set_owner(int n)
 {
-	const int owner[] = { 1 /* F_OWNER_PID */, targets[OUTSIDE].pid };
+	const int on = 1, owner[] = { 1 /* F_OWNER_PID */, targets[OUTSIDE].pid };
 	long forms[][7] = {
 		{ __NR_fcntl, 0, F_SETOWN, owner[1] },
 		{ __NR_fcntl, 0, 15 /* F_SETOWN_EX */, (long)owner },
@@ -741,18 +746,25 @@ static int set_owner(int n)
 		{ __NR_ioctl, 0, 0x8902 /* SIOCSPGRP */, (long)&owner[1] },
 		{ __NR_fcntl64, 0, F_SETOWN | GARBAGE, owner[1] },
 		{ __NR_fcntl64, 0, F_SETOWN, getpid() },
+		{ __NR_fcntl64, 0, F_SETFL, O_RDWR | O_ASYNC },
+		{ __NR_ioctl, 0, FIOASYNC, (long)&on },
 	};
+	struct pollfd input = { old_terminal, POLLIN, 0 };
 	int ends[2], error;
 
 	if (syscall(__NR_socketpair, AF_UNIX, SOCK_STREAM, 0, ends))
 		return errno;
 	caught = 0;
-	forms[n][1] = ends[0];
+	forms[n][1] = n < 6 ? ends[0] : old_terminal;
 	error = try_call(forms[n]);
-	if (fcntl(ends[0], F_SETFL, O_ASYNC) || write(ends[1], "", 1) != 1)
+	if (n >= 6 && (write(master, "\n", 1) != 1 || poll(&input, 1, 1000) != 1 ||
+		       tcflush(old_terminal, TCIFLUSH))) /* which waits for the signal */
+		error = EPERM;				 /* no terminal */
+	if (!error && (fcntl(ends[0], F_SETFL, O_ASYNC) || write(ends[1], "", 1) != 1))
 		error = NO_EFFECT;
 	close(ends[0]); /* or its end would be another SIGIO */
 	close(ends[1]);
+	fcntl(old_terminal, F_SETFL, O_RDWR);
 	if (n == 5 ? caught == SIGIO : ask(&targets[OUTSIDE], SIGIO))
 		return 0;
 	return error ? error : EPERM;
@@ -930,6 +942,7 @@ static const struct action {
 	{ "... in newer children", signal_itself, 0, 2, ALL | IN_CHILD, EPERM, NO_RIGHT, SIGNALED },
 	{ "abort(3) in newer children", signal_itself, 2, 1, ALL | IN_CHILD, ENOSYS, NO_RIGHT, SIGNALED },
 	{ "make another process an owner", set_owner, 0, 5, P(SIGNALS), EPERM, S(SIGNAL), SAME },
+	{ "make a terminal's group an owner", set_owner, 6, 2, P(SIGNALS) | MAY_FAIL, EPERM, S(SIGNAL), SAME },
 	{ "be an owner", set_owner, 5, 1, ALL, EPERM, NO_RIGHT, SIGNALED },
 	{ "leave its process group", leave_group, 0, 1, P(SIGNALS) | IN_CHILD, EPERM, S(SIGNAL), SAME },
 	{ "sample another process", sample, 0, 1, MAY_FAIL, EPERM, NO_RIGHT, SAME },
@@ -1010,6 +1023,7 @@ static void try_all(int policy)
 		old_tcp[i] = socket(AF_INET, SOCK_STREAM, 0);
 	old_udp = socket(AF_INET, SOCK_DGRAM, 0);
 	old_unix = socket(AF_UNIX, SOCK_DGRAM, 0);
+	old_terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
 	if (bind_to(old_udp, &free_udp[OUT]))
 		err(1, "bind");
 	targets[OLDER] = start_target();
@@ -1617,6 +1631,8 @@ static void prepare(void)
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGIO, &action, NULL);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }); /* not even to a pipe */
+	if ((master = posix_openpt(O_RDWR | O_NOCTTY)) >= 0 && !unlockpt(master))
+		old_terminal = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY);
 	targets[OUTSIDE] = start_target();
 }
 

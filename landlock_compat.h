@@ -114,8 +114,8 @@
 /* The bits of attr.filtered: what only the filter can deny. A rule for a TCP port, or clearing a TCP
  * right, allows TCP sockets as well; UDP likewise. UNIX sockets are allowed by a rule with
  * RESOLVE_UNIX, or clearing that or ..._ABSTRACT_UNIX_SOCKET. MPTCP and SMC also need both TCP rights
- * cleared. On i386 and s390x, allowing one kind allows all; if none is allowed, socketpair(2),
- * sendto(2) and sendmsg(2) are denied, too. */
+ * cleared. On i386, s390x and ppc64le, allowing one kind allows all; if none is allowed,
+ * socketpair(2), sendto(2) and sendmsg(2) are denied, too. */
 #define LANDLOCK_COMPAT_TCP		(1ULL << 0) /* making sockets: IPv4 or IPv6, stream, TCP */
 #define LANDLOCK_COMPAT_UDP		(1ULL << 1) /* IPv4 or IPv6, datagram, UDP */
 #define LANDLOCK_COMPAT_UNIX		(1ULL << 2) /* UNIX; socketpair(2) of streams is always allowed */
@@ -578,7 +578,7 @@ static inline uint64_t landlock_compat_left_open(const struct landlock_compat_at
 	const uint64_t net = attr->allowed_access_net | ~attr->handled_access_net;
 	uint64_t open = landlock_compat_kinds(attr);
 
-#ifdef __NR_socketcall /* i386, s390x: all kinds or none, see below */
+#ifdef __NR_socketcall /* all kinds or none, see below */
 	if (open)
 		open = LANDLOCK_COMPAT_LISTEN - 1;
 #endif

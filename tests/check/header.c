@@ -332,6 +332,7 @@ enum {
 #else
 	MULTIPLEXED = 0,
 #endif
+	MPTCP = P(ALL_TCP) | (MULTIPLEXED & P(PLAIN_TCP)),
 	READS = P(READ) | P(REPLACE) | P(RUN),
 	WRITES = P(LOG) | P(REPLACE),
 	IN_CHILD = P(29),
@@ -874,12 +875,12 @@ static const struct action {
 	{ "make a UDP socket", make, 3, 3, UDP | MAY_FAIL, EACCES, K(UDP), KINDS },
 	{ "make a UNIX socket", make, 6, 3, UNIX, EACCES, K(UNIX), KINDS },
 	{ "make another socket", make, 9, 9, OTHER | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
-	{ "make an MPTCP or SMC socket", make, 18, 4, P(ALL_TCP) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), SAME },
+	{ "make an MPTCP or SMC socket", make, 18, 4, MPTCP | MAY_FAIL, EACCES, K(OTHER_SOCKETS), SAME },
 	{ "make a pair of streams", pair, 6, 2, ALL, EACCES, NO_RIGHT, SAME },
 	{ "make a pair of datagram sockets", pair, 8, 1, UNIX, EACCES, K(UNIX), KINDS },
 	{ "make another pair", pair, 9, 2, OTHER | MAY_FAIL, EACCES, K(OTHER_SOCKETS), KINDS },
 	{ "serve the client", serve, 0, 5, ALL | MAY_FAIL, EACCES, NO_RIGHT, SAME },
-	{ "set TCP_ULP", serve, 5, 1, P(ALL_TCP) | MAY_FAIL, EACCES, K(OTHER_SOCKETS), SAME },
+	{ "set TCP_ULP", serve, 5, 1, MPTCP | MAY_FAIL, EACCES, K(OTHER_SOCKETS), SAME },
 #ifdef __NR_socketcall
 	{ "socketcall(2)", multiplexed, 0, 7, ANY | MAY_FAIL, EACCES, NO_RIGHT, SAME },
 	{ "socketcall(2) to listen", multiplexed, 7, 1, P(TCP_SERVER) | MAY_FAIL, EACCES, K(LISTEN), SAME },
@@ -891,8 +892,8 @@ static const struct action {
 	{ "bind the TCP port", bind_tcp, 0, 1, P(TCP_SERVER) | TCP_IN, EACCES, N(BIND_TCP), PORTS_NEW },
 	{ "bind another TCP port", bind_tcp, 1, 1, TCP_IN, EACCES, N(BIND_TCP), PORTS_NEW },
 	{ "bind an older TCP socket", bind_tcp, 2, 1, TCP_IN, EACCES, N(BIND_TCP), PORTS_OLD },
-	{ "connect by MPTCP", use_mptcp, 0, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(CONNECT_TCP), SAME },
-	{ "bind an MPTCP socket", use_mptcp, 1, 1, P(ALL_TCP) | MAY_FAIL, EACCES, N(BIND_TCP), SAME },
+	{ "connect by MPTCP", use_mptcp, 0, 1, MPTCP | MAY_FAIL, EACCES, N(CONNECT_TCP), SAME },
+	{ "bind an MPTCP socket", use_mptcp, 1, 1, MPTCP | MAY_FAIL, EACCES, N(BIND_TCP), SAME },
 	{ "listen", listen_tcp, 1, 2, P(TCP_SERVER), EACCES, K(LISTEN), SAME },
 	{ "send to the UDP port", send_udp, 0, 2, UDP, EACCES, SEND_UDP, UDP_SENT },
 	{ "send to another UDP port", send_udp, 2, 2, P(UDP_SERVER), EACCES, SEND_UDP, UDP_SENT },

@@ -118,8 +118,8 @@ static const int calls[] = {
 	/* memory */
 	__NR_brk, __NR_munmap, __NR_mremap,
 	/* time, and the process itself; without kill(2), abort(3) ends in a trap: SIGSEGV on amd64.
-	 * Not rt_sigreturn(2), to return from a signal: each bad frame is a line in the kernel's log,
-	 * in which they take the place of other processes' crashes. */
+	 * Not rt_sigreturn(2): nothing here handles signals, and a forged frame makes a line in the
+	 * kernel's log, which in a flood of them drops those about other processes. */
 	__NR_nanosleep, __NR_gettimeofday, __NR_getpid, __NR_gettid, __NR_getppid, __NR_getrandom,
 	__NR_rt_sigaction, __NR_rt_sigprocmask, __NR_restart_syscall, __NR_exit_group,
 	/* the server, and the seal: a handler has no listener, child or ruleset to use them on */

@@ -285,60 +285,43 @@ static int accept_another(void)
 }
 
 /* Another client's: neither its own nor, as `target`, the server's */
-static bool has_address(const struct sockaddr_in *own, const char *memory, const char *end)
+static bool is_address(const char *memory)
 {
+	static struct sockaddr_in own;
 	struct sockaddr_in found;
 
-	for (; memory + 8 <= end; memory++) {
-		memcpy(&found, memory, 8); /* the rest is padding */
-		if (found.sin_family == AF_INET && found.sin_port != 0 &&
-		    found.sin_addr.s_addr == own->sin_addr.s_addr &&
-		    found.sin_port != own->sin_port && found.sin_port != target.v4.sin_port)
-			return true;
-	}
-	return false;
+	if (!own.sin_port)
+		getpeername(its_client, (struct sockaddr *)&own, &(socklen_t){ sizeof(own) });
+	memcpy(&found, memory, 8); /* the rest is padding */
+	return found.sin_family == AF_INET && found.sin_addr.s_addr == own.sin_addr.s_addr &&
+	       found.sin_port != 0 && found.sin_port != own.sin_port &&
+	       found.sin_port != target.v4.sin_port;
 }
 
-/* In its variables (and registers), its stack and the table of clients, if it has that. */
-static int find_address(void)
-{
-	extern char __bss_start[], _end[];
-	struct sockaddr_in own;
-
-	if (getpeername(its_client, (struct sockaddr *)&own, &(socklen_t){ sizeof(own) }))
-		return -1;
-	if (has_address(&own, __bss_start, _end) ||
-	    has_address(&own, (const char *)&own, (const char *)environ))
-		return 0;
-	if (write(its_client, clients, sizeof(*clients)) < 0)
-		return -1;
-	return has_address(&own, (const char *)clients, (const char *)(clients->client + 2)) ? 0
-											     : -1;
-}
-
-/* What came with SIGCHLD: an ended handler's pid, status and CPU time */
-static bool has_end(const char *memory, const char *end)
+/* What came with SIGCHLD: another handler's pid, status and CPU time */
+static bool is_end(const char *memory)
 {
 	struct signalfd_siginfo found;
 
-	for (; memory + sizeof(found) <= end; memory++) {
-		memcpy(&found, memory, sizeof(found));
-		if (found.ssi_signo == SIGCHLD && found.ssi_code == CLD_EXITED && found.ssi_pid > 1)
-			return true;
-	}
-	return false;
+	memcpy(&found, memory, sizeof(found));
+	return found.ssi_signo == SIGCHLD && found.ssi_code == CLD_EXITED && found.ssi_pid > 1;
 }
 
-/* In the same places. */
-static int find_end(void)
+/* In its variables (and registers), its stack, and the table of clients, if it has that */
+static int find(bool (*is_it)(const char *))
 {
-	const char here = 0;
+	extern char __bss_start[], _end[];
+	const char here = 0, *const table = (const char *)clients;
+	const bool has_table = write(its_client, table, sizeof(*clients)) >= 0;
+	const char *const places[][2] = { { __bss_start, _end },
+					  { &here, (const char *)environ },
+					  { table, has_table ? table + 4096 : table } };
 
-	if (has_end(&here, (const char *)environ))
-		return 0;
-	if (write(its_client, clients, sizeof(*clients)) < 0)
-		return -1;
-	return has_end((const char *)clients, (const char *)clients->client) ? 0 : -1;
+	for (int i = 0; i < 3; i++)
+		for (const char *at = places[i][0]; at + 128 <= places[i][1]; at++)
+			if (is_it(at))
+				return 0;
+	return -1;
 }
 
 /* Whether it is the terminal that gets it, attack.c sees. */

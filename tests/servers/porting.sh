@@ -48,4 +48,9 @@ porting_tests() {
 	done <"$scratch/table"
 	is "porting: it tries these rows and no others" "$(wc -l <"$scratch/rows")" "$(wc -l <"$scratch/table")"
 }
+	flags=$(sed -n 's/^| end threads by `pthread_exit`.*link with `\([^`]*\)`.*/\1/p' README.md)
+	# shellcheck disable=SC2086 # several words
+	[ -e "$MADE/linked" ] || "${CC:-cc}" -O1 -w -o "$MADE/linked" tests/servers/porting.c "$@" $flags
+	is "porting: threads end, linked with $flags" \
+		"$(cd "$scratch/tried" && rm backend notify && "$MADE/linked" 2>"$scratch/messages" | awk '/pthread_/ { print $3 }' | paste -sd ' ')" "works works"
 porting_tests

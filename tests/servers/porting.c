@@ -44,7 +44,7 @@ enum { CONTROL, SANDBOXED, FIXED };
 
 /* clang-format off */
 enum { PTHREAD_EXIT, PTHREAD_CANCEL, BACKTRACE, OPENSSL, ICONV, DLOPEN, LOCALTIME, GETPWNAM, GETSERVBYNAME, CERTIFICATE,
-       FOLDER, LOG, REPLACE, PIDFILE, MASTER, RUN, RELOAD, DATABASE, DNS, UNIX, NOTIFY, SYSLOG, SOCKETPAIR,
+       FOLDER, LINK, LOG, REPLACE, PIDFILE, MASTER, RUN, RELOAD, DATABASE, DNS, ANSWER, UNIX, NOTIFY, SYSLOG, SOCKETPAIR,
        GETIFADDRS, SIGNAL, GROUP, RAISE, RENICE, IPC, THREADS, FINE, ROWS };
 /* clang-format on */
 
@@ -57,9 +57,9 @@ struct row {
 	const char *path; /* a rule for a path or a port, */
 	const in_port_t *port;
 	uint64_t access;
-	uint64_t filtered, scoped; /* or that these are cleared */
-	const char *file;	   /* a rule to read this, which is not enough */
-	const char *needs;	   /* what a machine may lack */
+	uint64_t filtered, scoped, net; /* or that these are cleared */
+	const char *file;		/* a rule to read this, which is not enough */
+	const char *needs;		/* what a machine may lack */
 };
 
 static const struct row rows[ROWS] = {
@@ -77,6 +77,8 @@ static const struct row rows[ROWS] = {
 			  .file = "file" },
 	[FOLDER] = { "serve a folder", .path = ".", .access = LANDLOCK_COMPAT_READ,
 		     .file = "folder" },
+	[LINK] = { "symbolic link", .path = "target", .access = LANDLOCK_COMPAT_READ,
+		   .file = "links" },
 	[LOG] = { "reopen its log", .path = ".",
 		  .access = LANDLOCK_COMPAT_LOG | LANDLOCK_ACCESS_FS_READ_FILE },
 	[REPLACE] = { "rename it over", .path = ".", .access = LANDLOCK_COMPAT_REPLACE },
@@ -92,6 +94,7 @@ static const struct row rows[ROWS] = {
 	[DNS] = { "DNS server", .port = &resolver,
 		  .access =
 			  LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP | LANDLOCK_ACCESS_NET_CONNECT_TCP },
+	[ANSWER] = { "answer UDP", .net = LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP },
 	[NOTIFY] = { "`sd_notify`" },
 	[SYSLOG] = { "`syslog`", .path = "/dev", .access = LANDLOCK_ACCESS_FS_RESOLVE_UNIX,
 		     .needs = "root, for a /dev of its own" },
@@ -100,7 +103,7 @@ static const struct row rows[ROWS] = {
 	[SIGNAL] = { "signal processes", .scoped = LANDLOCK_SCOPE_SIGNAL },
 	[GROUP] = { "process group", .scoped = LANDLOCK_SCOPE_SIGNAL },
 	[RAISE] = { "`raise`", .scoped = LANDLOCK_SCOPE_SIGNAL },
-	[RENICE] = { "the priority of", .filtered = LANDLOCK_COMPAT_LIMITS },
+	[RENICE] = { "thread id", .filtered = LANDLOCK_COMPAT_LIMITS },
 	[IPC] = { "System V IPC", .filtered = LANDLOCK_COMPAT_IPC },
 	[THREADS] = { "with threads" },
 	[FINE] = { "use epoll" },
@@ -188,6 +191,7 @@ static int sandbox(int row, int fixed)
 		attr.abi = 5;
 	attr.filtered &= ~fix->filtered;
 	attr.scoped &= ~fix->scoped;
+	attr.handled_access_net &= ~fix->net;
 	error = landlock_compat_create(&attr);
 	if (!error && file)
 		error = landlock_compat_allow_path(&attr, file, LANDLOCK_COMPAT_READ);
@@ -248,7 +252,7 @@ static int fine(void)
 		       : 0;
 }
 
-static int connected, log_socket; /* from before the sandbox */
+static int connected, bound, log_socket; /* from before the sandbox */
 
 /* What comes before the sandbox in all three processes. */
 static void early(int row, int mode)
@@ -257,6 +261,8 @@ static void early(int row, int mode)
 
 	if (row == NOTIFY && mode == FIXED)
 		connected = reach(connect, SOCK_DGRAM, 0, "notify");
+	if (row == ANSWER)
+		bound = reach(bind, SOCK_DGRAM, 0, NULL);
 	if (row == THREADS && mode != FIXED)
 		pthread_create(&thread, NULL, linger, NULL);
 	if (row == SYSLOG) { /* with a /dev of its own; syslogd restarts */
@@ -282,6 +288,9 @@ static void meanwhile(void)
 
 static int attempt(int row, int fixed)
 {
+	const struct sockaddr_in client = {
+		AF_INET, htons(resolver), { htonl(INADDR_LOOPBACK) }, { 0 }
+	};
 	const time_t start = 0;
 	void *frames[4];
 	char *arguments[] = { (char *)"/bin/true", NULL };
@@ -317,6 +326,7 @@ static int attempt(int row, int fixed)
 		return getservbyname("domain", "udp") ? 0 : SILENTLY;
 	case CERTIFICATE: return failed(open("file", O_RDONLY));
 	case FOLDER: return failed(open("folder/file", O_RDONLY));
+	case LINK: return failed(open("links/link", O_RDONLY));
 	case LOG:
 		error = failed(open("log", O_WRONLY | O_APPEND | O_CREAT, 0600));
 		return both(error, failed(open("log", O_RDWR | O_APPEND | O_CREAT, 0600)));
@@ -339,6 +349,9 @@ static int attempt(int row, int fixed)
 	case DNS:
 		error = say_to(reach(connect, SOCK_DGRAM, resolver, NULL));
 		return both(error, failed(reach(connect, SOCK_STREAM, resolver, NULL)));
+	case ANSWER:
+		return failed((int)sendto(bound, "x", 1, 0, (const struct sockaddr *)&client,
+					  sizeof(client)));
 	case UNIX: return failed(reach(connect, SOCK_STREAM, 0, "backend"));
 	case NOTIFY: return say_to(fixed ? connected : reach(connect, SOCK_DGRAM, 0, "notify"));
 	case SYSLOG:
@@ -361,7 +374,8 @@ static int attempt(int row, int fixed)
 	case RENICE:
 		sched_getaffinity(0, sizeof(processors), &processors);
 		error = failed(
-			setpriority(PRIO_PROCESS, (id_t)getppid(), getpriority(PRIO_PROCESS, 0)));
+			setpriority(PRIO_PROCESS, (id_t)getpid(), getpriority(PRIO_PROCESS, 0)));
+		error = both(error, failed(prlimit(getppid(), RLIMIT_NOFILE, NULL, NULL)));
 		return both(error,
 			    failed(sched_setaffinity(gettid(), sizeof(processors), &processors)));
 	case IPC: return failed(shmget(IPC_PRIVATE, 1, 0600));

@@ -48,7 +48,7 @@ porting_tests() {
 			is "porting: $wants: $answer; the fix, $fix: works" "$control $sandboxed $fixed" "works $(expect) works"
 		fi
 	done <"$scratch/table"
-	flags=$(sed -n 's/^| end threads by `pthread_exit`.*link with `\([^`]*\)`.*/\1/p' README.md)
+	flags=$(sed -n 's/.*pthread_exit.*link with .\(-.*-lgcc_s\).*/\1/p' README.md)
 	# shellcheck disable=SC2086 # several words
 	[ -e "$MADE/linked" ] || "${CC:-cc}" -O1 -w -o "$MADE/linked" tests/servers/porting.c "$@" $flags
 	is "porting: threads end, linked with $flags" \

@@ -28,7 +28,7 @@
  *	}
  *
  * On -1, end the program. On 1, *missing is the part of the policy that is not in force here:
- * report it, or refuse to run. What is open already stays usable. Where this kernel's Landlock
+ * report it, or refuse to run. Open files and connections stay usable. Where this kernel's Landlock
  * lacks a right, a rule for one port or path allows all of them, which is reported as missing. The
  * filter is coarser than Landlock: try the program on the oldest kernel that it is for, too.
  *
@@ -122,7 +122,7 @@
 #define LANDLOCK_COMPAT_OTHER_SOCKETS	(1ULL << 3) /* MPTCP, SMC, SCTP, netlink, vsock, raw ... */
 #define LANDLOCK_COMPAT_LISTEN		(1ULL << 4) /* listen(2), which takes a port without bind(2) */
 #define LANDLOCK_COMPAT_IPC		(1ULL << 5) /* System V IPC, POSIX message queues, keys */
-#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* others' limits, priority, scheduler; and own threads', by id */
+#define LANDLOCK_COMPAT_LIMITS		(1ULL << 6) /* others' limits, priority, scheduler; and one's own, by id */
 
 /* Rights that go together, for landlock_compat_allow_path(). RUN is for the program and ld.so, READ
  * for libraries. LOG excludes O_TRUNC; Landlock has no append-only right. */
@@ -283,11 +283,11 @@ static inline int landlock_get_best_ruleset_attr(struct landlock_compat_attr *at
 /*
  * landlock_compat_allow_path - a rule: access at path, and below it if that is a folder.
  *
- * The rule is for the file or folder that path names now. If the file may be replaced by rename(2),
- * allow its folder instead. If path is a file, rights that only folders have are ignored. Moving
- * files between folders takes a rule with REFER; clearing REFER allows nothing. Errors: EINVAL,
- * access is 0 or has a bit that is cleared in attr; those of open(2) on path and of
- * landlock_add_rule(2), such as ENOMSG: path is a file, and access is for folders only.
+ * The rule is for the file or folder that path names now, not for where links in it lead. If the
+ * file may be replaced by rename(2), allow its folder instead. If path is a file, rights that only
+ * folders have are ignored. Moving files between folders takes a rule with REFER; clearing REFER
+ * allows nothing. Errors: EINVAL, access is 0 or has a bit that is cleared in attr; those of
+ * open(2) on path and of landlock_add_rule(2), such as ENOMSG: path is a file, access for folders.
  */
 static inline int landlock_compat_allow_path(struct landlock_compat_attr *attr, const char *path,
 					     uint64_t access)
@@ -371,8 +371,8 @@ static inline int landlock_compat_has_threads(void)
 }
 
 /*
- * landlock_compat_restrict - enforce attr->ruleset on this process and its later children, for
- * good.
+ * landlock_compat_restrict - enforce attr->ruleset, if there is one, on this process and its later
+ * children, for good.
  *
  * Restricts all threads or none: below ABI 8, where Landlock would miss other threads, it changes
  * nothing and fails with EBUSY if there are any; call it before the first thread.
@@ -799,8 +799,8 @@ static inline void landlock_compat_ipc(struct landlock_compat_program *p)
  * landlock_compat_stand_in - rules for the part of attr's policy that Landlock does not enforce.
  *
  * For a program whose calls are not known in full. Denials are EACCES, or EPERM if they are about
- * other processes, as Landlock's are. Calls unknown to this copy fail with ENOSYS, as does
- * io_uring, which does all of this without a call that a filter sees.
+ * other processes or fsopen(2). Calls unknown to this copy fail with ENOSYS, as do openat2(2) and
+ * io_uring, as a filter cannot see what they ask for.
  */
 static inline void landlock_compat_stand_in(struct landlock_compat_program *p,
 					    const struct landlock_compat_attr *attr)

@@ -214,6 +214,13 @@ done
 traced '?poll,ppoll:error=ENOMEM:when=3' -- # the first two are before the lines of the report
 is "poll:error=ENOMEM: it ends, and says why" "$(until_true log_has '^tcpserver: poll: .* memory$' && echo yes)" yes
 stop_traced
+traced '?poll,ppoll:error=EINTR:when=8' -- # the next after SIGTERM
+client 127.0.0.1 "$port" send hello line sleep 1000 half rest >"$scratch/out" &
+waits=$!
+until_true has_clients 1
+kill "$pid"
+wait $waits $strace
+is "poll:error=EINTR, as it stops: no second signal" "$? $(cat "$scratch/out") $(grep -c 'second signal:' "$scratch/log")" "0 hello 0"
 traced '?fork,clone:error=EAGAIN:when=2' -- # the second process is the first client's
 is "fork:error=EAGAIN: the client is dropped" "$(client 127.0.0.1 "$port" rest)" ""
 has "fork:error=EAGAIN: what it says" "$(cat "$scratch/log")" 'fork: Resource temporarily unavailable; 127.0.0.1:[0-9]+ dropped$'

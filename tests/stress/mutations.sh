@@ -30,6 +30,7 @@ landlock_compat_allow_port | unchecked | if ((access & LANDLOCK_ACCESS_NET_CONNE
 landlock_compat_allow_path | without | errno == EINVAL | any other error comes again
 landlock_compat_has_threads | without | errno != EINVAL | /proc has a folder for the other threads, too
 landlock_compat_enforce | without | !LANDLOCK_COMPAT_ARCH | it is false where this runs
+landlock_compat_processes | entry | 0x8004667d | only ppc64le spells FIOASYNC so
 landlock_compat_missing | without | memset(missing, 0, sizeof(*missing)) | the fields that are documented are set below
 EXPLAINED
 

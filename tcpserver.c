@@ -36,7 +36,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -555,8 +554,12 @@ static void limit_resources(void)
 	struct rlimit memory, files;
 
 	must(!getrlimit(RLIMIT_AS, &memory) && !getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
-	memory.rlim_cur = memory.rlim_max = MIN(memory.rlim_max, HANDLER_MEMORY);
-	files.rlim_cur = files.rlim_max = MIN(files.rlim_max, 64); /* bounds poll(2)'s array, too */
+	if (memory.rlim_max > HANDLER_MEMORY)
+		memory.rlim_max = HANDLER_MEMORY;
+	if (files.rlim_max > 64) /* bounds poll(2)'s array, too */
+		files.rlim_max = 64;
+	memory.rlim_cur = memory.rlim_max;
+	files.rlim_cur = files.rlim_max;
 	must(!setrlimit(RLIMIT_AS, &memory) && !setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
 	/* A handler that unmaps all but one page of each huge page would hold 512 times what
 	 * RLIMIT_AS counts. */

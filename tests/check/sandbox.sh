@@ -219,7 +219,7 @@ client 127.0.0.1 "$port" send hello line sleep 1000 half rest >"$scratch/out" &
 waits=$!
 until_true has_clients 1
 kill "$pid"
-wait $waits $strace
+wait $waits "$strace"
 is "poll:error=EINTR, as it stops: no second signal" "$? $(cat "$scratch/out") $(grep -c 'second signal:' "$scratch/log")" "0 hello 0"
 traced '?fork,clone:error=EAGAIN:when=2' -- # the second process is the first client's
 is "fork:error=EAGAIN: the client is dropped" "$(client 127.0.0.1 "$port" rest)" ""

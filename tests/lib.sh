@@ -79,6 +79,12 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/
 net=
 # shellcheck disable=SC2086 # several words, or none
 client() { $net "$build"/client "$@" 2>&1; }
+# free_ports COUNT: of those that the kernel gives to nobody who asks for any (-p 0), as others do meanwhile
+free_ports() {
+	shuf -i 10000-29999 -n 20 | while read -r number; do
+		client 127.0.0.1 "$number" close >"$scratch/free" || echo "$number"
+	done | head -n "$1"
+}
 # echoes NAME [COUNT [ADDRESS]]: whether so many clients are served, at once
 echoes() {
 	is "$1" "$(client -n "${2:-1}" "${3:-127.0.0.1}" "$port" send hello half rest | sort | uniq -c | tr -s ' ')" " ${2:-1} hello"

@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # Part of check.sh: a machine that has run out of something, and what the server's parent left it.
 
-# A port that is free: one that the kernel picked a moment ago.
-start "$server" -p 0
-free=$port
-stop
+free=$(free_ports 1)
 listens() { "$build"/client 127.0.0.1 "$free" close 2>"$scratch/err"; }
 silent() { # NAME COMMAND...: starts it on $free, with no log to read
 	name=$1

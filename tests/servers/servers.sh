@@ -121,12 +121,8 @@ compare() {
 # shellcheck disable=SC2034 # for the parts
 abi=$("$MADE/attempts")
 if [ "$abi" -ge 6 ]; then
-	# Where nobody listens, below the ports that outgoing connections get by default: one of those may be
-	# taken by the time that the server starts.
 	# shellcheck disable=SC2046 # several words
-	set -- $(shuf -i 10000-29999 -n 20 | while read -r port; do
-		client 127.0.0.1 "$port" close >"$scratch/free" || echo "$port"
-	done | head -n 4)
+	set -- $(free_ports 4)
 	for part in mini_httpd lighttpd memcached porting guest; do
 		# shellcheck source=/dev/null
 		. tests/servers/$part.sh

@@ -157,8 +157,8 @@ static const char *name(char kind)
 
 /* ---- Sockets ---- */
 
-/* Something that listens: the server itself. */
-static union address target;
+/* Something that listens: the server itself; and who is served. */
+static union address target, peer;
 
 static int tcp(int protocol)
 {
@@ -287,14 +287,11 @@ static int accept_another(void)
 /* Another client's: neither its own nor, as `target`, the server's */
 static bool is_address(const char *memory)
 {
-	static struct sockaddr_in own;
 	struct sockaddr_in found;
 
-	if (!own.sin_port)
-		getpeername(its_client, (struct sockaddr *)&own, &(socklen_t){ sizeof(own) });
 	memcpy(&found, memory, 8); /* the rest is padding */
-	return found.sin_family == AF_INET && found.sin_addr.s_addr == own.sin_addr.s_addr &&
-	       found.sin_port != 0 && found.sin_port != own.sin_port &&
+	return found.sin_family == AF_INET && found.sin_addr.s_addr == peer.v4.sin_addr.s_addr &&
+	       found.sin_port != 0 && found.sin_port != peer.v4.sin_port &&
 	       found.sin_port != target.v4.sin_port;
 }
 
@@ -720,6 +717,7 @@ static int handle_request(int fd)
 	its_client = fd;
 	server = getppid();
 	getsockname(its_client, &target.any, &length);
+	getpeername(its_client, &peer.any, &length); /* before an attack costs the connection */
 	for (size_t i = 0; !strchr(request, '\n'); i++)
 		if (i == sizeof(request) - 1 || read(its_client, request + i, 1) <= 0)
 			return EXIT_FAILURE;

@@ -303,8 +303,8 @@ struct table {
 	struct signalfd_siginfo signal; /* when a handler ends: its pid, status and CPU time */
 	struct client client[];
 };
-/* What the server knows of its clients. fork(2) does not copy it, so that no handler has it. None
- * of it may be copied elsewhere: the stack and the registers reach the next handler. */
+/* What the server knows of its clients. fork(2) does not copy it, so that no handler has it. Only
+ * what is logged is copied elsewhere: the stack and the registers reach the next handler. */
 static struct table *clients;
 
 static void make_client_table(void)

@@ -38,6 +38,7 @@ static int handle_request(int client)
 	int number;
 	struct timespec now;
 	struct timeval day;
+	struct sigaction action;
 	sigset_t mask;
 	void *memory;
 
@@ -92,6 +93,7 @@ static int handle_request(int client)
 	USE(syscall(__NR_getrandom, &byte, 1, 0));
 	USE(syscall(__NR_prlimit64, 0, RLIMIT_AS, NULL, limit));
 	USE(sigprocmask(SIG_SETMASK, NULL, &mask));
+	USE(sigaction(SIGUSR1, NULL, &action));
 	/* The kernel makes it for a sleep that SIGSTOP and SIGCONT have interrupted; here is none.
 	 */
 	use(syscall(__NR_restart_syscall) == -1 && errno == EINTR, "restart_syscall");

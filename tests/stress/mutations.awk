@@ -155,6 +155,11 @@ END {
 			at += RSTART + RLENGTH - 1
 			mutate(at - RLENGTH, at - 1, "{ 0, 99, 0 }", "entry", substr(text, at - RLENGTH, RLENGTH))
 		}
+		# a command and its flags
+		for (at = i; l ~ /static const uint32_t [a-z]+\[\]\[2\] = / && match(substr(l, at - i + 1), /{ [0-9]+, [0-9x]+ }/);) {
+			at += RSTART + RLENGTH - 1
+			mutate(at - RLENGTH, at - 1, "{ 99, 0 }", "entry", substr(text, at - RLENGTH, RLENGTH))
+		}
 		# what an ABI added
 		for (at = i; l ~ /^[ \t]+{ / && name ~ /_rights$/ && match(substr(l, at - i + 1), /LANDLOCK_[A-Z]+_[A-Z_]+/);) {
 			at += RSTART + RLENGTH - 1

@@ -292,7 +292,7 @@ static struct {
 	uid_t uid;
 	gid_t gid;
 	bool dual_stack, strict, verbose;
-} option = { .clients = 40, .seconds = 30 };
+} option = { .clients = 40, .seconds = 30, .uid = 65534, .gid = 65534 /* nobody */ };
 
 struct client {
 	pid_t pid; /* 0: a free place */
@@ -658,42 +658,34 @@ static void parse_address(const char *text)
 		DIE_OF_USAGE("-a '%s': no network interface '%s'", text, zone + 1);
 }
 
-/* Looks in /etc/passwd only: getpwnam(3) would load the libraries that nsswitch.conf names, which
- * every handler would inherit; in a static program it may not work at all. */
-static bool look_up_user(const char *name)
-{
-	FILE *users = fopen("/etc/passwd", "re");
-	const struct passwd *user;
-	static char buffer[BUFSIZ];
-
-	if (!users)
-		return false;
-	setvbuf(users, buffer, _IOFBF, sizeof(buffer));
-	while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
-		;
-	if (user) {
-		option.uid = user->pw_uid;
-		option.gid = user->pw_gid;
-	}
-	fclose(users);
-	explicit_bzero(buffer, sizeof(buffer)); /* every handler would inherit it */
-	return user != NULL;
-}
-
+/* Looks names up in /etc/passwd only: getpwnam(3) would load the libraries that nsswitch.conf
+ * names, which every handler would inherit; in a static program it may not work at all. */
 static void choose_user(void)
 {
-	const char *name = option.user ? option.user : "nobody";
-	unsigned long uid, gid;
-	char *end;
+	static char buffer[BUFSIZ];
+	const char *const name = option.user ? option.user : "nobody";
+	const struct passwd *user = NULL;
 
 	if (geteuid() != 0 && option.user)
 		DIE("-u %s: only root can become another user", name);
 	if (geteuid() != 0)
 		return;
-	uid = strtoul(name, &end, 10);
-	gid = *end == ':' ? strtoul(end + 1, &end, 10) : uid;
-	option.uid = option.gid = 65534; /* nobody, in a container without /etc/passwd */
-	if (!look_up_user(name) && option.user) {
+	FILE *const users = fopen("/etc/passwd", "re");
+	if (users) {
+		setvbuf(users, buffer, _IOFBF, sizeof(buffer));
+		while ((user = fgetpwent(users)) && strcmp(user->pw_name, name) != 0)
+			;
+		fclose(users);
+		explicit_bzero(buffer, sizeof(buffer)); /* every handler would inherit it */
+	}
+	if (user) {
+		option.uid = user->pw_uid;
+		option.gid = user->pw_gid;
+	} else if (option.user) {
+		char *end;
+		const unsigned long uid = strtoul(name, &end, 10);
+		const unsigned long gid = *end == ':' ? strtoul(end + 1, &end, 10) : uid;
+
 		if (name[strspn(name, "0123456789:")] || *end || uid > INT_MAX || gid > INT_MAX)
 			DIE_OF_USAGE("-u '%s': neither in /etc/passwd nor UID or UID:GID", name);
 		option.uid = (uid_t)uid;

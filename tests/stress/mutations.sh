@@ -21,7 +21,7 @@ cat >"$scratch/explained" <<'EXPLAINED'
 close_inherited | without | !S_ISCHR(status.st_mode) | only the block device 1:3, /dev/ram3, makes a difference
 bind_socket | without | listener < 0 | no call before leaves the errno EAFNOSUPPORT
 report | unchecked | if (poll(&log, 1, 0) != 0 && write(STDERR_FILENO, line, strlen(line)) < 0) | it ends there anyway
-look_up_user | without | fclose(users) | close_inherited() closes it as well
+choose_user | without | fclose(users) | close_inherited() closes it as well
 choose_user | unchecked | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 choose_user | without | if (geteuid() != 0) | give_up_root() uses the ids of root's choice alone
 receive_signals | without | sigemptyset(&mask) | the stack happens to be empty; tools.sh's valgrind looks at that
@@ -45,8 +45,8 @@ parts() {
 	limit_resources) first="sandbox machine" ;;
 	enforce_landlock | serve_client) first="sandbox attack" ;;
 	close_inherited) first="machine sandbox places" ;;
-	number | parse_* | choose_user) first="options places addresses" ;;
-	look_up_user) first="options sandbox" ;;
+	number | parse_*) first="options places addresses" ;;
+	choose_user) first="options places sandbox" ;;
 	report_sandbox | explain) first="sandbox addresses" ;;
 	bind_socket) first="addresses sandbox serving" ;;
 	report | receive_signals) first="machine serving" ;;
@@ -66,7 +66,7 @@ faulty() {
 		case $word in
 		fork) echo clone ;;
 		waitpid) echo wait4 ;;
-		open | fopen | look_up_user) echo openat ;;
+		open | fopen) echo openat ;;
 		setrlimit | getrlimit) echo prlimit64 ;;
 		sigaction | signal) echo rt_sigaction ;;
 		sigprocmask) echo rt_sigprocmask ;;

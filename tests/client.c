@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static int open_connection(char *address, const char *port)
@@ -68,7 +69,7 @@ static void send_slowly(int fd, const char *text)
 
 static void push(int fd, const char *bytes)
 {
-	static const char text[4096];
+	static const char text[65536];
 
 	for (long left = atol(bytes); left > 0; left -= (long)sizeof(text))
 		send_all(fd, text, sizeof(text));
@@ -103,15 +104,25 @@ static void print_rest(int fd)
 	print_answer(fd, 1);
 }
 
+static long long microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
 static void sip(int fd, const char *bytes)
 {
+	const long long begin = microseconds();
 	char text[4096];
 	long total = 0;
 	ssize_t length;
 
 	while ((length = read(fd, text, sizeof(text))) > 0) {
 		total += length;
-		usleep((useconds_t)length * 4); /* 256 KB a second */
+		while (microseconds() - begin < total * 16) /* 62 KB a second */
+			usleep(1000);
 	}
 	if (length < 0 || total != atol(bytes))
 		err(1, "after %ld of %s bytes", total, bytes);
@@ -208,7 +219,7 @@ static const struct action {
 	{ "slow", "TEXT", NULL, send_slowly },		/* sends a line, a byte at a time */
 	{ "push", "BYTES", NULL, push },		/* sends, and reads nothing meanwhile */
 	{ "bulk", "BYTES", NULL, bulk },		/* sends, and compares what comes back meanwhile */
-	{ "sip", "BYTES", NULL, sip },			/* reads so many until the end, 256 KB a second */
+	{ "sip", "BYTES", NULL, sip },			/* reads so many until the end, 62 KB a second */
 	{ "sleep", "MS", NULL, wait_a_while },
 	{ "flood", NULL, flood, NULL },			/* sends until the server closes; reads nothing */
 	{ "urgent", NULL, send_urgent, NULL },		/* sends a byte of urgent data */

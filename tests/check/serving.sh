@@ -15,7 +15,7 @@ timeouts() {
 	start "$server" -p 0 -v -t 2
 	client 127.0.0.1 "$port" sleep 1300 send 1 line sleep 1300 send 2 half rest >"$scratch/slow" &
 	slow=$!
-	client 127.0.0.1 "$port" push 1048576 half sip 1048576 >"$scratch/sip" &
+	client 127.0.0.1 "$port" push 262144 half sip 262144 >"$scratch/sip" &
 	sip=$!
 	is "-t 2: a silent client's connection ends" "$(client ::1 "$port" closed)" ""
 	is "-t 2: so does that of one that reads nothing" "$(client ::1 "$port" flood)" ""

@@ -79,6 +79,11 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/
 net=
 # shellcheck disable=SC2086 # several words, or none
 client() { $net "$build"/client "$@" 2>&1; }
+# What a handler has sent and nobody takes outlives the handler, as LAST_ACK (09) with a queue.
+orphaned() {
+	# shellcheck disable=SC2086,SC2016 # several words, or none; awk's variables
+	$net awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 == "09" && $5 !~ /^0+:/' /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q .
+}
 # free_ports COUNT: of those that the kernel gives to nobody who asks for any (-p 0), as others do meanwhile
 free_ports() {
 	shuf -i 10000-29999 -n 20 | while read -r number; do

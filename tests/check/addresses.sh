@@ -92,11 +92,17 @@ stop
 (unset MAKEFLAGS && make -s "BUILD=$build/vanished" CPPFLAGS=-DVANISHED_AFTER=3 "$build/vanished/tcpserver") >"$scratch/make" 2>&1
 is "a server with VANISHED_AFTER=3 builds" "$(cat "$scratch/make")" ""
 start $net "$build"/vanished/tcpserver -p 0 -t 0 -v
-$net "$build"/client 127.0.0.1 "$port" send 1 line sleep 15000 >"$scratch/out" &
+$net "$build"/client 127.0.0.1 "$port" send 1 line sleep 60000 >"$scratch/out" &
 silent=$!
 until_true has_clients 1
 sleep 4
 is "-t 0: a silent client keeps its place" "$(has_clients 1 && echo yes)" yes
+$net "$build"/client 127.0.0.1 "$port" push 262144 half sleep 60000 >"$scratch/out" &
+hoarder=$!
+until_true log_has 'ended with status 0'
+is "-t 0: an echo that nobody takes stays after its handler at first (control)" "$(orphaned && echo yes)" yes
+is "-t 0: ... but not for ever" "$(until_true eval '! orphaned' && echo yes)" yes
+kill $hoarder
 $net ip link set lo down
 until_true has_clients 0
 is "-t 0: a client that has vanished loses it" "$(has_clients 0 && echo yes)" yes

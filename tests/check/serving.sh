@@ -29,10 +29,6 @@ timeouts() {
 }
 aside timeouts
 
-# What a handler has sent and nobody takes outlives the handler, as LAST_ACK (09) with a queue.
-orphaned() {
-	awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 == "09" && $5 !~ /^0+:/' /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q .
-}
 orphans() {
 	if [ ! -r /proc/net/tcp ]; then
 		skip "an echo that nobody takes does not stay in the kernel" "there is no /proc/net/tcp"

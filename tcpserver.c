@@ -601,7 +601,7 @@ static void report_sandbox(void)
 			 explain(policy.no_landlock, "off at boot"));
 	if (!policy.filter)
 		snprintf(seccomp, sizeof(seccomp), "NO SECCOMP (%s)",
-			 explain(policy.no_filter, "unknown architecture"));
+			 explain(policy.no_filter, "unknown CPU"));
 	if (option.strict && (!policy.restricted || !policy.filter))
 		DIE("-s: not started: %s, %s", landlock, seccomp);
 	if (option.dual_stack)

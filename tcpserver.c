@@ -59,6 +59,7 @@
 #ifndef HANDLER_MEMORY
 #define HANDLER_MEMORY (48UL << 20) /* page tables and socket buffers can add 208 MiB */
 #endif
+_Static_assert((HANDLER_MEMORY) >= 1 << 20, "HANDLER_MEMORY is in bytes");
 
 static struct landlock_compat_attr policy;
 static pid_t server_pid; /* of the process that accepts, and forks the handlers */
@@ -94,7 +95,7 @@ static void enforce_landlock(void)
 	must(landlock_get_best_ruleset_attr(&policy) >= 0 && !landlock_compat_create(&policy),
 	     "landlock_create_ruleset");
 #ifdef HANDLER_READS
-	static const char *const paths[] = { HANDLER_READS };
+	static const char *const paths[] = { "" HANDLER_READS }; /* "": only strings compile */
 
 	if (!policy.abi)
 		DIE("no Landlock: nothing would limit what a handler reads: %s",
@@ -137,7 +138,7 @@ static const int calls[] = {
 	414, /* ppoll_time64 */
 #endif
 #ifdef HANDLER_CALLS
-	HANDLER_CALLS,
+	0 | HANDLER_CALLS, /* 0 |: only numbers compile */
 #endif
 	// clang-format on
 };

@@ -109,8 +109,11 @@ fi
 
 echo 'static int handle_request(int client) { return nonsense(client); }' >"$scratch/broken.c"
 echo '#define HANDLER_CALLS __NR_nonsense' | cat - tests/attack/web.c >"$scratch/call.c"
-for handler in broken call none; do
+echo '#define HANDLER_CALLS { __NR_getuid, __NR_getgid }' | cat - tests/attack/web.c >"$scratch/braces.c"
+sed 's/^#define HANDLER_READS .*/#define HANDLER_READS { "\/usr", "\/etc" }/' tests/attack/web.c >"$scratch/reads.c"
+echo '#define HANDLER_MEMORY (4096 << 20)' | cat - tests/attack/web.c >"$scratch/memory.c"
+for handler in broken call none braces reads memory; do
 	make_handler "$scratch/$handler.c"
 	is "a handler that does not build ($handler.c): no program" "$(($? > 0)) $(ls -d "$scratch/$handler" 2>/dev/null)" "1 "
-	has "... and it is said why" "$(cat "$scratch/make")" "nonsense|none.c"
+	has "... and it is said why" "$(cat "$scratch/make")" "nonsense|none.c|error:.*(HANDLER_|expected)"
 done

@@ -131,7 +131,7 @@ function entries(i, j,   n, k, f, t, word) {
 		while (f[k] <= t[k] && substr(code, f[k], 1) ~ /[ \t\n]/) f[k]++
 		while (f[k] <= t[k] && substr(code, t[k], 1) ~ /[ \t\n]/) t[k]--
 		word = substr(text, f[k], t[k] - f[k] + 1)
-		if (substr(code, f[k], t[k] - f[k] + 1) ~ /^[A-Za-z_0-9]+(\([0-9]+\))?$/)
+		if (substr(code, f[k], t[k] - f[k] + 1) ~ /^(0 \| )?[A-Za-z_0-9]+(\([0-9]+\))?$/)
 			mutate(f[k], t[k], "-1", "entry", word)
 	}
 }

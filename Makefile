@@ -21,6 +21,9 @@ tcpserver: tcpserver.c landlock_compat.h
 
 # make HANDLER=yours.c: the program `yours`, a server with your handle_request()
 ifdef HANDLER
+ifneq ($(filter-out %.c,$(HANDLER))$(word 2,$(HANDLER)),)
+$(error HANDLER=$(HANDLER): not one .c file)
+endif
 $(basename $(HANDLER)): $(HANDLER) tcpserver.c landlock_compat.h
 	$(COMPILE) -DHANDLER='"$(abspath $(HANDLER))"' -o $@ tcpserver.c $(LINK)
 	@mkdir -p $(BUILD) && echo '$(abspath $@)' >>$(BUILD)/handlers

@@ -102,6 +102,12 @@ printf 'static int handle_request(int client)\n{\n\treturn no_such(client);\n}\n
 (unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/wrong.c") >"$scratch/make" 2>&1
 is "a handler that does not compile: make fails" "$? $(grep -c 'wrong.c:3: undefined' "$scratch/make")" "2 1"
 is "... and there is no program" "$(ls "$scratch/my/wrong" 2>/dev/null)" ""
+cp "$scratch/my/hello.c" "$scratch/my/source"
+for handler in source "hello.c wrong.c"; do
+	(unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/$handler") >"$scratch/make" 2>&1
+	is "HANDLER=$handler: make fails" "$? $(grep -c 'HANDLER=.*: not one .c file' "$scratch/make")" "2 1"
+done
+is "... and the source is what it was" "$(cmp "$scratch/my/hello.c" "$scratch/my/source" 2>&1)" ""
 
 # Sanitizers, as README.md says. In the sandbox they lack the calls that they need.
 for compiler in gcc clang; do

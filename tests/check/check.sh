@@ -29,7 +29,7 @@ part() { # in a process and a folder of its own
 	esac
 	: >"$scratch/complete"
 }
-parts=${PARTS:-places builds addresses sandbox machine serving options attack calls header snippets}
+parts=${PARTS:-places builds addresses sandbox machine serving options attack calls header snippets fetch}
 running=
 for part in $parts; do
 	mkdir "$all/$part"

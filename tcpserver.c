@@ -59,7 +59,7 @@
 #ifndef HANDLER_MEMORY
 #define HANDLER_MEMORY (48UL << 20) /* page tables and socket buffers can add 208 MiB */
 #endif
-_Static_assert((HANDLER_MEMORY) >= 1 << 20, "HANDLER_MEMORY is in bytes");
+_Static_assert((HANDLER_MEMORY) >= 1 << 20, "HANDLER_MEMORY is too small, or overflows");
 
 static struct landlock_compat_attr policy;
 static pid_t server_pid; /* of the process that accepts, and forks the handlers */

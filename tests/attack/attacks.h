@@ -229,6 +229,7 @@ ATTACK("... by timers: timer_create(2)",        true,       NEVER, DENIED, sysca
 ATTACK("... by signals that wait",              true,       NEVER, DENIED, (block_signals(), syscall(__NR_rt_sigqueueinfo, getpid(), SIGRTMIN, &queued)))
 ATTACK("... by tgkill(2)'s to itself",          true,       NEVER, DENIED, (block_signals(), syscall(__NR_tgkill, getpid(), getpid(), SIGRTMIN)))
 ATTACK("... by a ruleset of many rules",        has_abi(4), NEVER, DENIED, fill_ruleset())
+ATTACK("... by page tables far apart: mremap(2)", true,     NEVER, DENIED, mremap(scratch, 1 << 16, 1 << 16, MREMAP_MAYMOVE | MREMAP_FIXED, scratch - (1 << 30)) == MAP_FAILED ? -1 : 0)
 ATTACK("... by advice: madvise(2)",             true,       NEVER, DENIED, madvise(scratch, 1 << 16, MADV_NORMAL))
 ATTACK("... by a thousand descriptors",         true,       NEVER, OPEN,   fill_descriptors())
 ATTACK("... by a large table of descriptors",   true,       NEVER, OPEN,   prlimit(0, RLIMIT_NOFILE, &(struct rlimit){ 1024, 1024 }, NULL) ? -1 : syscall(__NR_dup3, its_client, 1023, 0))

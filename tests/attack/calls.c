@@ -46,8 +46,8 @@ static int handle_request(int client)
 	USE(write(client, &byte, 1));
 	USE(writev(client, &vector, 1));
 	USE(send(client, &byte, 1, 0));
-	USE(sendto(client, &byte, 1, 0, NULL, 0));
-	USE(sendmsg(client, &message, 0));
+	USE(syscall(__NR_sendto, client, &byte, 1, 0, NULL, 0));
+	USE(syscall(__NR_sendmsg, client, &message, 0));
 	USE(read(client, &byte, 1));
 	USE(readv(client, &vector, 1));
 	USE(recvfrom(client, &byte, 1, 0, NULL, NULL));

@@ -146,6 +146,37 @@ static bool pipes(void)
 	return true;
 }
 
+/* A byte of what has come keeps 32 KiB; the rest is read. */
+static bool splices(void)
+{
+	static char rest[32767];
+
+	for (int i = 0, ends[2]; i < 64 && !pipe2(ends, O_NONBLOCK); i++) {
+		fcntl(ends[1], F_SETPIPE_SZ, MIB);
+		while (splice(connection, NULL, ends[1], NULL, 1, 0) == 1)
+			recv(connection, rest, sizeof(rest), MSG_WAITALL);
+	}
+	return true;
+}
+
+static bool bpf_maps(void)
+{
+	const uint32_t array[] = { 2 /* BPF_MAP_TYPE_ARRAY */, 4, MIB, 64 };
+
+	syscall(__NR_bpf, 0 /* BPF_MAP_CREATE */, array, sizeof(array));
+	return true;
+}
+
+static bool huge_memfd(void)
+{
+	const int fd = (int)syscall(__NR_memfd_create, "x", 4 /* MFD_HUGETLB */);
+	char *memory = mmap(NULL, 64 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (memory != MAP_FAILED)
+		touch(memory, 64 * MIB);
+	return true;
+}
+
 /* As far as it goes: in a handler, up to the hard limit. */
 static void raise_limit(int resource)
 {
@@ -223,20 +254,24 @@ static const struct {
 	const char *name;
 	bool (*pin)(void);
 	bool unlimited; /* without a sandbox */
+	bool sends;	/* the other side, too */
 } ways[] = {
-	{ "memory", fill, true },
-	{ "page tables, one page in each GiB", page_tables, true },
-	{ "page tables, in five levels", five_levels, true },
-	{ "one page kept of each huge page", huge_remains, true },
-	{ "one page kept of each shared mapping", shared_remains, true },
-	{ "attributes of a memfd", attributes, true },
-	{ "rules of Landlock rulesets", rulesets, true },
-	{ "full pipes", pipes, true },
-	{ "a table of descriptors", descriptor_table, true },
-	{ "poll(2) on many descriptors", poll_many, true },
-	{ "signals that wait", waiting_signals, true },
-	{ "buffers of its socket", socket_buffers, false },
-	{ "the most of these at once", everything, false },
+	{ "memory", fill, true, false },
+	{ "page tables, one page in each GiB", page_tables, true, false },
+	{ "page tables, in five levels", five_levels, true, false },
+	{ "one page kept of each huge page", huge_remains, true, false },
+	{ "one page kept of each shared mapping", shared_remains, true, false },
+	{ "attributes of a memfd", attributes, true, false },
+	{ "rules of Landlock rulesets", rulesets, true, false },
+	{ "full pipes", pipes, true, false },
+	{ "a table of descriptors", descriptor_table, true, false },
+	{ "poll(2) on many descriptors", poll_many, true, false },
+	{ "signals that wait", waiting_signals, true, false },
+	{ "a byte kept of each piece of its client's", splices, true, true },
+	{ "BPF maps", bpf_maps, true, false },
+	{ "a memfd of huge pages", huge_memfd, true, false },
+	{ "buffers of its socket", socket_buffers, false, true },
+	{ "the most of these at once", everything, false, true },
 };
 enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
 
@@ -324,7 +359,7 @@ static long measure(unsigned char way, bool sandboxed)
 			err(1, "connect");
 	if (write(fd, &way, 1) != 1)
 		err(1, "write");
-	if (!ways[way].unlimited) {
+	if (ways[way].sends) {
 		fill_socket(fd);
 		sleep(3); /* the handler goes on when its own buffers are full */
 	} else if (read(fd, &answer, 1) != 1) {
@@ -337,14 +372,21 @@ static long measure(unsigned char way, bool sandboxed)
 	return answer == 'd' ? before - after : FAILED;
 }
 
+static void set(const char *file, const char *value)
+{
+	FILE *f = fopen(file, "w");
+
+	if (f && (fputs(value, f) < 0 || fclose(f)))
+		warn("%s", file);
+}
+
 int main(void)
 {
-	/* What is freed goes to lists that MemAvailable does not count: short ones. */
-	FILE *f = fopen("/proc/sys/vm/percpu_pagelist_high_fraction", "w");
 	int failed = 0;
 
-	if (f && (fputs("1000000", f) < 0 || fclose(f)))
-		warn("percpu_pagelist_high_fraction");
+	/* What is freed goes to lists that MemAvailable does not count: short ones. */
+	set("/proc/sys/vm/percpu_pagelist_high_fraction", "1000000");
+	set("/proc/sys/vm/nr_overcommit_hugepages", "32");
 	signal(SIGPIPE, SIG_IGN);
 	if (available() < 1024) {
 		puts("not ok - memory: it needs 1 GiB that is free");

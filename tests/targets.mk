@@ -11,6 +11,11 @@ $(ATTACKED) $(BUILD)/reads: tests/attack/attacker.c tcpserver.c landlock_compat.
 	@mkdir -p $(BUILD)
 	$(COMPILE) $(BARE) -o $@ $< $(LINK)
 
+# A handler that makes each call that it may make.
+$(BUILD)/calls: tests/attack/calls.c tcpserver.c landlock_compat.h
+	@mkdir -p $(BUILD)
+	$(COMPILE) -DHANDLER='"$<"' -o $@ tcpserver.c $(LINK)
+
 # Every other program is of one file, in the folder of its part.
 $(BUILD)/example: LINK += -pthread
 $(BUILD)/header: LINK += -pthread

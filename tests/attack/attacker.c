@@ -647,7 +647,7 @@ static void try_calls(void)
 	for (size_t i = 0; i < rule_count; i++) {
 		const struct rule *rule = &rules[i];
 
-		if (rule->answer != SECCOMP_RET_ALLOW || !rule->conditions)
+		if (rule->call < 0 || rule->answer != SECCOMP_RET_ALLOW || !rule->conditions)
 			continue;
 		/* The form itself, then with one condition after the other broken */
 		for (uint32_t broken = 0; broken <= rule->conditions; broken++) {

@@ -40,7 +40,6 @@ static int handle_request(int client)
 	struct timeval day;
 	struct sigaction action;
 	sigset_t mask;
-	void *memory;
 
 	its_client = client;
 	USE(write(client, &byte, 1));
@@ -66,7 +65,7 @@ static int handle_request(int client)
 
 	use(syscall(__NR_brk, 0) != -1, "brk");
 #ifndef __s390x__ /* see allow_forms() */
-	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	use(memory != MAP_FAILED, "mmap");
 	memory = mremap(memory, 4096, 8192, MREMAP_MAYMOVE);
 	use(memory != MAP_FAILED, "mremap");

@@ -154,6 +154,8 @@ judge() {
 	has "$name: it listens on every address" "$(said plain)" "listening on $address"
 	is "$name: it echoes" "$(said echo)" hello
 	is "$name: with -s, its exit status" "$(said strict)" "$strict"
+	is "$name: a handler can make each call of the list" "$(said calls)" .....end
+	has "$name: and reaches no other" "$(said reached)" '^listed [0-9]+ $'
 	is "$name: without a sandbox, a handler's core goes to a helper" "$(said crash-none)" "killed by signal, /tmp/core"
 	is "$name: in the server it does not" "$(said crash-server)" "killed by signal, grep: /tmp/core: No such file or directory"
 }

@@ -15,7 +15,7 @@
 if [ "${QUICK:-0}" = 1 ]; then
 	turns=9 seconds=0.2 mib=128 idle=1000
 else
-	turns=21 seconds=0.3 mib=512 idle=10000
+	turns=21 seconds=0.3 mib=1024 idle=10000
 fi
 pids=
 missed=0 undecided=0
@@ -195,7 +195,7 @@ fork=$("$build"/start 501 | median)
 least=$(awk -v us="$fork" 'BEGIN { least = 0.95 - (us - 100) / 9000
 	printf("%.3f", least > 0.95 ? 0.95 : least < 0.85 ? 0.85 : least) }')
 printf 'tcpserver on Linux %s, %s CPUs, %s us for a process that ends at once.\n' "$(uname -r)" "$(nproc)" "$fork"
-printf 'Medians of %s turns (of the first section: %s). xN: tcpserver to that.\n' $turns $((2 * turns))
+printf 'Medians of %s turns, rates of %s. xN: tcpserver to that.\n' $turns $((2 * turns))
 
 title "Connections a second: connect, a line, its echo, close; 8 at a time"
 take_turns "$everyone" $((2 * turns)) eight_clients
@@ -208,7 +208,7 @@ take_turns "$everyone" $turns one_client
 report 2 us
 
 title "One connection, $mib MiB there and back"
-take_turns "$three" $turns bulk
+take_turns "$three" $((2 * turns)) bulk
 report 1 MB/s "$loop" '>=1' 'socat PIPE' '>=1'
 
 title "Start: from exec to the line that says it listens"

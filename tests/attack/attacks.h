@@ -256,8 +256,6 @@ ATTACK("wake others: FUTEX_WAKE",               true,       NEVER, DENIED, sysca
 ATTACK("interrupt all processors: membarrier",  has_call(__NR_membarrier), NEVER, DENIED, syscall(__NR_membarrier, 2, 0, 0))
 ATTACK("write a disk: syncfs(2)",               true,       NEVER, DENIED, syscall(__NR_syncfs, its_null()))
 ATTACK("the machine's clock: adjtimex(2)",      true,       NEVER, DENIED, syscall(__NR_adjtimex, calloc(1, 512)))
-ATTACK("the audit log: fast open by sendto",    true,       NEVER, DENIED, send_to(its_client, MSG_FASTOPEN) < 0 && errno == ENOSYS ? -1 : 0)
-ATTACK("... by sendmsg",                        true,       NEVER, DENIED, send_message(its_client, false) < 0 && errno == ENOSYS ? -1 : 0)
 #ifdef __x86_64__
 ATTACK("the kernel's log: rt_sigreturn(2)",     true,       NEVER, DENIED, forge_frame())
 #endif

@@ -54,6 +54,12 @@ static int handle_request(int client)
 	USE(recv(client, &byte, 1, 0));
 	USE(getsockname(client, &address.any, &length));
 	USE(getpeername(client, &address.any, &length));
+	/* but not fast open, by which a handler can fill the audit log */
+	use(sendto(client, &byte, 1, MSG_FASTOPEN, &address.any, length) == -1 && errno == ENOSYS,
+	    "sendto, fast open");
+	message.msg_name = &address;
+	message.msg_namelen = length;
+	use(sendmsg(client, &message, MSG_FASTOPEN) == -1 && errno == ENOSYS, "sendmsg, fast open");
 	length = sizeof(number);
 	USE(syscall(__NR_getsockopt, client, SOL_SOCKET, SO_ERROR, &number, &length));
 	USE(fcntl(client, F_SETFL, fcntl(client, F_GETFL)));

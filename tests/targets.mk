@@ -58,7 +58,7 @@ check-kernels:
 check-unit:
 	@tests/kernels/unit.sh
 
-# What it costs. The server without its sandbox is for this only; QUICK=1 takes less than a minute.
+# What it costs. The server without its sandbox is for this only; QUICK=1 takes about a minute.
 bench: tcpserver $(addprefix $(BUILD)/,unsandboxed client start crowd bare-loop nothing shared/tcpserver shared/bare-loop)
 	@BUILD=$(BUILD) tests/bench/bench.sh
 

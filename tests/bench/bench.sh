@@ -7,9 +7,9 @@
 # of its turns; a ratio is the median of the ratios within a turn, so that it holds on a noisy machine.
 # The true median is between the bounds next to it, with 95 % certainty: a goal is MISSED if it is
 # outside, and undecided if only the median misses it.
-# They are started again for each turn, as each start has another address layout, which makes a
-# difference. A server with a failed connection has no rate. What is missing is named and left out.
-# QUICK=1 takes less than a minute.
+# The servers are started again for each turn, as each start has another address layout, which makes
+# a difference. One with a failed connection has no rate. What is missing is named and left out.
+# QUICK=1 takes about a minute.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 if [ "${QUICK:-0}" = 1 ]; then

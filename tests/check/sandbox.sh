@@ -182,6 +182,7 @@ seccomp:error=ENOSYS                              | sandbox: Landlock ABI [0-9]+
 seccomp:error=EINVAL                              | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(not in .*kernel\)$ | 0
 seccomp:error=EPERM                               | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(.*outer sandbox\)$ | 0
 seccomp:error=EOPNOTSUPP                          | sandbox: Landlock ABI [0-9]+, NO SECCOMP.* \(unknown .*\)$ | 0
+landlock_create_ruleset:error=ENOSYS:when=1 seccomp:error=ENOSYS | sandbox: NO LANDLOCK \(.*\), NO SECCOMP.* \(.*\)$ | 0
 landlock_create_ruleset:error=EPERM:when=1 seccomp:error=EOPNOTSUPP | sandbox: NO LANDLOCK \(.*\), NO SECCOMP.* \(.*\)$ | 0
 landlock_create_ruleset:error=ENOMEM:when=1       | landlock_create_ruleset: .* memory | 1
 landlock_create_ruleset:error=EMFILE:when=2       | landlock_create_ruleset: .*file | 1

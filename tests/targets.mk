@@ -33,7 +33,7 @@ attack:
 	@$(BUILD)/attack $(ATTACKED)
 
 # All that is quick.
-check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,reads attack client header outer)
+check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,reads calls attack client header outer)
 	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check/check.sh
 
 # What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), other

@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # Part of check.sh: a handler can make the calls that it may make.
 
-cp tests/attack/calls.c "$scratch"
-(unset MAKEFLAGS MFLAGS && make -s HANDLER="$scratch/calls.c" BUILD="$scratch/build") >"$scratch/make" 2>&1
-[ -x "$scratch/calls" ] || not_ok "calls.c: it builds" "$(cat "$scratch/make")"
-start "$scratch/calls" -p 0 -a 127.0.0.1 -v
+start "$build"/calls -p 0 -a 127.0.0.1 -v
 is "a handler can make each call of the list" "$(client 127.0.0.1 "$port" send 123456789 rest)" ".....end"
 until_true has_clients 0
 is "... and ends well" "$(sed -n 's/.* \(ended with\|killed\)/\1/p' "$scratch/log")" "ended with status 0"

@@ -89,6 +89,7 @@ run() {
 	[ "$1 $2" != "faults " ] || return 0
 	case $1 in
 	attack) goals="build/none build/landlock build/filter build/server build/reads" ;;
+	calls) goals=build/calls ;;
 	program | header) goals=build/header ;;
 	*) goals=tcpserver ;;
 	esac

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 #
-# make check-header: landlock_compat.h works (the program `header`), and builds without a warning, and to
-# the same code, wherever it may be copied to: languages, compilers, architectures, headers next to it,
-# names that a program uses, and kernel headers from before Landlock to the newest, fetched from Debian.
+# make check-header: landlock_compat.h works (the programs asked, policies and bpf), and builds without a
+# warning, and to the same code, wherever it may be copied to: languages, compilers, architectures, headers
+# next to it, names that a program uses, and kernel headers from Linux 5.13 to the newest, fetched from Debian.
 #
 # header.sh         all of it
 # header.sh quick   what needs no network; part of make check
@@ -32,23 +32,19 @@ file() {
 	shift
 	printf '%s\n' "$@" >"$base.c"
 	cat >>"$base.c" <<-'END'
-		int sandbox(struct landlock_compat_attr *missing);
-		int sandbox(struct landlock_compat_attr *missing)
+		int sandbox(char *missing, size_t size);
+		int sandbox(char *missing, size_t size)
 		{
-			static struct landlock_compat_program program;
+			static const struct landlock_compat_rule rules[] = { { __NR_close, SECCOMP_RET_ALLOW, { { 0, 0 } } } };
 			struct landlock_compat_attr attr;
 			if (landlock_get_best_ruleset_attr(&attr) < 0 || landlock_compat_create(&attr) ||
 			    landlock_compat_allow_path(&attr, "/", LANDLOCK_COMPAT_REPLACE | LANDLOCK_COMPAT_RUN) ||
 			    landlock_compat_allow_port(&attr, 80, LANDLOCK_ACCESS_NET_CONNECT_TCP) ||
-			    landlock_compat_restrict(&attr, LANDLOCK_COMPAT_THIS_THREAD) || landlock_compat_filter(&attr))
+			    landlock_compat_allow_socket(&attr, AF_UNSPEC, SOCK_STREAM, 0) ||
+			    landlock_compat_restrict(&attr, LANDLOCK_COMPAT_THIS_THREAD) || landlock_compat_filter(&attr) ||
+			    landlock_compat_enforce(rules, 1, SECCOMP_RET_ALLOW))
 				return -1;
-			landlock_compat_begin(&program);
-			landlock_compat_if(&program, 0, ~0U, LANDLOCK_COMPAT_ABI);
-			landlock_compat_allow(&program, __NR_close);
-			landlock_compat_deny(&program, __NR_close, EPERM);
-			if (landlock_compat_enforce(&program, SECCOMP_RET_ALLOW))
-				return -1;
-			return landlock_compat_missing(&attr, missing);
+			return landlock_compat_missing(&attr, missing, size);
 		}
 	END
 	cp "$base.c" "$base.cc"
@@ -60,26 +56,23 @@ file twice "$ours" "$ours"
 grep '^#include <[^>]*>$' landlock_compat.h >"$tmp/includes.h"
 # Macros that a program may have of its own, and some that are functions' names
 for macro in never always row unless 'min(a, b)' 'max(a, b)' IF ALLOW DENY ANY ALL TCP UDP UNIX READ RUN LOG REPLACE \
-	LISTEN IPC LIMITS; do
+	FS NET SCOPE SOCKET code rule rules next rest count; do
 	echo "#define $macro +"
-done >"$tmp/macros.h"
+done | grep -vwE 'code|rule|rules|next|rest|count' >"$tmp/macros.h"
 echo '#define open open' >>"$tmp/macros.h"
 file macros '#include "includes.h"' '#include "macros.h"' "$ours"
-for neighbor in linux/landlock.h linux/prctl.h sys/prctl.h fcntl.h linux/seccomp.h linux/types.h sys/socket.h; do
+for neighbor in linux/landlock.h linux/prctl.h sys/prctl.h fcntl.h linux/seccomp.h linux/types.h sys/socket.h netinet/in.h \
+	netinet/tcp.h; do
 	flat=$(echo "$neighbor" | tr / -)
 	file "before-$flat" "#include <$neighbor>" "$ours"
 	file "after-$flat" "$ours" "#include <$neighbor>"
 done
-echo '#include <linux/landlock.h>' >"$tmp/landlock.c"
 
 # builds NAME SUFFIX COMPILER...: all sources
 builds() {
 	name=$1 suffix=$2
 	shift 2
 	for base in $sources; do
-		case $base in # this neighbor is missing before Linux 5.13
-		*-linux-landlock.h) "$@" -E "$tmp/landlock.c" >"$tmp/log" 2>&1 || continue ;;
-		esac
 		if ! "$@" -c "$tmp/$base$suffix" -o "$tmp/object" >"$tmp/log" 2>&1; then
 			not_ok "header: $name, $base" "$(head -n 20 "$tmp/log")"
 			return
@@ -105,49 +98,57 @@ compilers() {
 	builds tcc .c tcc -Wall -Werror
 	# Debian's musl-gcc knows no kernel headers; Alpine's compiler does.
 	builds musl-gcc .c musl-gcc -std=c11 -O2 $warnings -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)"
-	echo '_Static_assert(LANDLOCK_COMPAT_ARCH != 0U, "no filter");' | cat "$tmp/alone.c" - >"$tmp/filter.c"
-	for architecture in i686-linux-gnu aarch64-linux-gnu arm-linux-gnueabihf riscv64-linux-gnu powerpc64le-linux-gnu s390x-linux-gnu; do
+	while read -r architecture emulator expected; do
 		builds $architecture .c $architecture-gcc -std=c99 -O2 $warnings
-		good "$architecture has a filter" $architecture-gcc -std=c11 -c "$tmp/filter.c" -o "$tmp/object"
-	done
+		good "$architecture: the program bpf builds" $architecture-gcc -static -O1 -w -o "$tmp/bpf" tests/check/bpf.c
+		has "header: $architecture: $expected" "$($emulator "$tmp/bpf" 2>&1)" "^ok - header: $expected"
+	done <<-'END'
+		aarch64-linux-gnu qemu-aarch64 what the filter answers
+		riscv64-linux-gnu qemu-riscv64 what the filter answers
+		powerpc64le-linux-gnu qemu-ppc64le what the filter answers
+		i686-linux-gnu qemu-i386 no filter on this architecture
+		arm-linux-gnueabihf qemu-arm no filter on this architecture
+		s390x-linux-gnu qemu-s390x no filter on this architecture
+	END
 }
 
 # All that it defines, beside what it includes, has its prefix.
 names() {
-	cat "$tmp/includes.h" "$tmp/landlock.c" >"$tmp/included.c"
+	cp "$tmp/includes.h" "$tmp/included.c"
 	for mode in c99 "gnu11 -D_GNU_SOURCE"; do
 		gcc -std=$mode -dM -E "$tmp/included.c" | sort >"$tmp/theirs"
 		gcc -std=$mode -dM -E "$tmp/alone.c" | sort | comm -13 "$tmp/theirs" - >"$tmp/defined"
+		has "header: it has macros, -std=$mode" "$(grep -c '^#define LANDLOCK_COMPAT_' "$tmp/defined")" '^[1-3][0-9]$'
 		is "header: every macro has the prefix, -std=$mode" "$(grep -v '^#define LANDLOCK_' "$tmp/defined")" ''
 	done
+	installed clang || { skip "header: every name has the prefix" "clang is not installed" && return; }
 	for file in included alone; do
-		clang -std=c99 -fsyntax-only -Xclang -ast-dump "$tmp/$file.c" | grep -E '^[|`]-|EnumConstantDecl' |
-			sed -E "s/( definition| '.*)$//; s/.* //" | sort -u >"$tmp/$file.names"
+		clang -std=c99 -fsyntax-only -Xclang -ast-dump "$tmp/$file.c" 2>"$tmp/log" | grep -E '^[|`]-|EnumConstantDecl' |
+			sed -E "s/( definition| '.*)$//; s/.* //" | grep -v : | sort -u >"$tmp/$file.names"
 	done
 	comm -13 "$tmp/included.names" "$tmp/alone.names" >"$tmp/names"
-	is "header: every function, variable and type has the prefix ($(grep -c landlock_compat_ "$tmp/names"))" \
-		"$(grep -vE '^landlock_|^sandbox$' "$tmp/names")" ''
+	has "header: it has names" "$(grep -c landlock_compat_ "$tmp/names")" '^[2-9][0-9]$'
+	is "header: every function, variable and type has the prefix" "$(grep -vE '^landlock_|^LANDLOCK_|^sandbox$' "$tmp/names")" ''
 }
 
-# other_headers: none of Landlock's, which gcc would find among the machine's own if older ones lack it; and
-# one that says the same in other words, and has more
+# Headers of Linux 5.13, which know the rights of ABI 1 alone; and one that says the same in other words
 other_headers() {
-	mkdir "$tmp/none"
-	cp "$tmp/alone.c" "$tmp/none"
-	sed 's/__has_include(<linux.landlock.h>)/0/' landlock_compat.h >"$tmp/none/landlock_compat.h"
 	gcc -std=c99 -O2 -c "$tmp/alone.c" -o "$tmp/now.o"
-	good "no kernel header of Landlock: no warning" gcc -std=c99 -O2 $warnings -c "$tmp/none/alone.c" -o "$tmp/none.o"
-	good "no kernel header of Landlock: the same code" cmp "$tmp/now.o" "$tmp/none.o"
-	mkdir -p "$tmp/future/linux"
+	for header in old future; do
+		mkdir -p "$tmp/$header/linux"
+		found=$(echo '#include <linux/landlock.h>' | gcc -M -x c - | grep -o '/[^ ]*linux/landlock.h')
+		grep -vE '^#define LANDLOCK_(ACCESS_FS_(REFER|TRUNCATE|IOCTL_DEV|RESOLVE_UNIX)|ACCESS_NET|SCOPE|RESTRICT)' "$found" >"$tmp/$header/linux/landlock.h"
+	done
 	sed -n 's/^#define \(LANDLOCK_[A-Z_]*\)[[:space:]]*(1U*L*\(.*\)).*/#define \1 (UINT64_C(0x1)\2)/p' landlock_compat.h |
-		grep -v COMPAT >"$tmp/future/linux/landlock.h"
+		grep -v COMPAT >>"$tmp/future/linux/landlock.h"
 	echo '#define LANDLOCK_ACCESS_FS_LATER (UINT64_C(1) << 40)' >>"$tmp/future/linux/landlock.h"
-	good "a kernel header in other words: no warning" gcc -std=c99 -O2 $warnings -I"$tmp/future" -c "$tmp/alone.c" -o "$tmp/future.o"
-	good "a kernel header in other words: the same code" cmp "$tmp/now.o" "$tmp/future.o"
+	for header in old future; do
+		good "a kernel header, $header: no warning" gcc -std=c99 -O2 $warnings -I"$tmp/$header" -c "$tmp/alone.c" -o "$tmp/$header.o"
+		good "a kernel header, $header: the same code" cmp "$tmp/now.o" "$tmp/$header.o"
+	done
 }
 
-# What newer kernels' headers have and ours leaves out: flags for the audit log, rights that are not
-# asked for because prctl(2) does that on every kernel.
+# What newer kernels' headers have and ours leaves out: flags for the audit log, and one that prctl(2) replaces
 left_out='LANDLOCK_RESTRICT_SELF_LOG_[A-Z_]*|LANDLOCK_RESTRICT_SELF_NO_NEW_PRIVS'
 
 # compare NAME COMPILER...: what is written down here once more is the kernel's, in $kept
@@ -159,26 +160,19 @@ compare() {
 		sed -n 's/^#define \(LANDLOCK_[A-Z_]*\)[[:space:]]*\((1U[^)]*)\).*/_Static_assert(\1 == \2, "\1");/p' landlock_compat.h |
 			grep -v COMPAT
 		cat <<-'END'
-			struct path { uint64_t allowed_access; int32_t parent_fd; };
-			_Static_assert(LANDLOCK_RULE_PATH_BENEATH == 1 && LANDLOCK_RULE_NET_PORT == 2, "rules");
+			_Static_assert(LANDLOCK_RULE_NET_PORT == LANDLOCK_COMPAT_NET_PORT, "rules");
 			_Static_assert(offsetof(struct landlock_ruleset_attr, scoped) == 16, "ruleset");
-			_Static_assert(offsetof(struct landlock_path_beneath_attr, parent_fd) == offsetof(struct path, parent_fd), "path");
-			_Static_assert(sizeof(struct landlock_path_beneath_attr) <= sizeof(struct path), "path");
 			_Static_assert(sizeof(struct landlock_net_port_attr) == 16, "port");
 			_Static_assert(offsetof(struct landlock_net_port_attr, port) == 8, "port");
 		END
-		for call in 424:pidfd_send_signal 425:io_uring_setup 430:fsopen 437:openat2 438:pidfd_getfd \
-			444:landlock_create_ruleset 445:landlock_add_rule 446:landlock_restrict_self; do
-			echo "_Static_assert(LANDLOCK_COMPAT_NR(${call%:*}) == __NR_${call#*:}, \"$call\");"
-		done
 	} >"$tmp/compare.c"
-	good "$label: constants, structs and numbers are the kernel's" "$@" -std=c11 -c "$tmp/compare.c" -o "$tmp/object"
+	has "header: $label: there is something to compare" "$(grep -c Static_assert "$tmp/compare.c")" '^1[0-9]$'
+	good "$label: constants and structs are the kernel's" "$@" -std=c11 -c "$tmp/compare.c" -o "$tmp/object"
+	echo '#include <linux/landlock.h>' >"$tmp/landlock.c"
 	"$@" -dM -E "$tmp/landlock.c" | sed -n 's/^#define \(LANDLOCK_\(ACCESS\|SCOPE\|RESTRICT_SELF\|PERM\)[A-Z_]*\) .*/\1/p' >"$tmp/theirs"
-	sed -n 's/^#define \(LANDLOCK_[A-Z_]*\)[[:space:]].*/\1/p' landlock_compat.h >"$tmp/ours"
+	grep -o 'LANDLOCK_[A-Z_]*' landlock_compat.h | sort -u >"$tmp/ours"
+	has "header: $label: it has rights" "$(grep -c ACCESS_FS "$tmp/theirs")" '^1[0-9]$'
 	is "header: $label: has no right that ours lacks" "$(grep -vxFf "$tmp/ours" "$tmp/theirs" | grep -vxE "$left_out")" ''
-	echo '#include <sys/syscall.h>' >"$tmp/theirs.c"
-	last=$("$@" -dM -E "$tmp/theirs.c" | sed -n 's/^#define __NR_[a-z0-9_]* \([0-9]*\)$/\1/p' | sort -n | tail -n 1)
-	[ "$last" -le "${newest:-0}" ] || newest=$last
 }
 
 headers() {
@@ -186,8 +180,8 @@ headers() {
 	# shellcheck source=tests/kernels/fetch.sh
 	. tests/kernels/fetch.sh
 	find_mirrors || not_ok "header: kernel headers of Debian" "$why"
-	first='' newest=''
-	for suite in bullseye bookworm trixie trixie-backports sid; do
+	first=''
+	for suite in bookworm trixie trixie-backports sid; do
 		if ! fetch_tree $suite "$(dpkg --print-architecture)" '^linux-libc-dev$'; then
 			not_ok "header: kernel headers of $suite" "$why"
 			continue
@@ -204,12 +198,13 @@ headers() {
 		trixie-backports | sid) compare "$what" gcc "$@" ;;
 		esac
 	done
-	is "header: the last call that it knows is the newest kernel's" "$newest" \
-		"$(sed -n 's/^#define LANDLOCK_COMPAT_LAST_CALL \([0-9]*\).*/\1/p' landlock_compat.h)"
 }
 
-"$build/header" 2>&1 | tee "$tmp/header" | sed '$d' | tee -a "$results"
-has "header: the program has come to its end" "$(tail -n 1 "$tmp/header")" '^[0-9]+ passed, '
+for program in asked policies bpf; do
+	"$build/$program" >"$tmp/$program" 2>&1 || not_ok "header: $program ends well" "$(tail -n 20 "$tmp/$program")"
+	grep -E '^(ok|not ok|skip) - ' "$tmp/$program" | tee -a "$results"
+	has "header: $program has come to its end" "$(tail -n 1 "$tmp/$program")" '^ok - header: .*\([0-9]+ checks\)$'
+done
 names
 other_headers
 if [ "${1-}" = quick ]; then

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * attack [-t] NONE LANDLOCK FILTER SERVER - carries out attacks.h on four builds of attacker.c
+ * attack [-t] NONE LANDLOCK FILTER SERVER READS_FILTER READS - carries out attacks.h
  *
- * The builds: without any sandbox, with Landlock alone, with the filter alone, and as the server
- * is. Each is started on a terminal of its own, with a descriptor that it should not have. Prints a
- * table; with -t, lines of "attack TAB none TAB Landlock TAB filter TAB server TAB verdict". A
- * verdict is "ok", "skip: " and what this machine lacks, or "FAILED: " and what was expected. Exit
- * status 1: something failed.
+ * The programs are builds of attacker.c: without any sandbox, with Landlock alone, with the filter
+ * alone, as the server is, and the last two again with HANDLER_READS. Each is started on a terminal
+ * of its own, with descriptors that it should not have. Prints a table; with -t, lines of attack,
+ * six outcomes and verdict, with tabs between them. A verdict is "ok", "skip: " and what this
+ * machine lacks, or "FAILED: " and what was expected. Exit status 1: something failed.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,20 +33,18 @@
 
 #include "../../landlock_compat.h"
 
-#define nr LANDLOCK_COMPAT_NR
-
 enum { NEVER = 0, FIXED = -1 };
-enum { NONE, LANDLOCK, FILTER, SERVER, COLUMNS };
+enum { NONE, LANDLOCK, FILTER, SERVER, READS_FILTER, READS_SERVER, COLUMNS };
 static const struct {
 	const char *what;
 	int row, landlock; /* row: its line in attacks.h, 0 for the title of a section */
-	enum { DENIED, OPEN } filter;
+	enum { DENIED, READS, OPEN } filter;
 } attacks[] = {
 #define SECTION(title) { title, 0, 0, DENIED },
 #define ATTACK(what, needs, landlock, filter, code) { what, __LINE__, landlock, filter },
 #include "attacks.h"
 };
-enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]) };
+enum { ATTACKS = sizeof(attacks) / sizeof(attacks[0]), LEAST = 230 };
 
 static char outcomes[COLUMNS][ATTACKS][40];
 static char directory[] = "/tmp/attack-XXXXXX", sandbox[100]; /* what the server reports */
@@ -218,19 +216,19 @@ static void describe_world(char *text, size_t size)
 	struct flock lock = { .l_type = F_WRLCK, .l_start = outside, .l_len = 1 };
 	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	FILE *f = fmemopen(text, size, "w");
-	DIR *folder = opendir(".");
+	DIR *entries = opendir(".");
 	char output[4000] = "";
 	struct stat s;
 	int id;
 
-	if (!f || !folder || null < 0)
+	if (!f || !entries || null < 0)
 		err(1, "world");
-	for (struct dirent *entry; (entry = readdir(folder));)
+	for (struct dirent *entry; (entry = readdir(entries));)
 		if (entry->d_name[0] != '.' && !lstat(entry->d_name, &s))
 			fprintf(f, "%s %o %d %ld %d %ld %zd\n", entry->d_name, s.st_mode, s.st_uid,
 				(long)s.st_size, (int)s.st_nlink, s.st_ctim.tv_nsec,
 				llistxattr(entry->d_name, NULL, 0));
-	closedir(folder);
+	closedir(entries);
 	describe_process(f, server);
 	describe_process(f, other);
 	describe_process(f, outside);
@@ -289,8 +287,10 @@ static void listen_unix(bool abstract)
 static void start(const char *program)
 {
 	char line[1000] = "";
-	int slave;
+	int slave, victim;
 
+	fill_directory();
+	victim = open("victim", O_RDONLY | O_CLOEXEC);
 	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal))
 		err(1, "posix_openpt");
@@ -298,11 +298,18 @@ static void start(const char *program)
 	if (server == 0) {
 		setsid();
 		slave = open(ptsname(terminal), O_RDWR); /* which controls the new session */
+		slave = fcntl(slave, F_DUPFD, 20);
+		victim = fcntl(victim, F_DUPFD, 20);
 		for (int fd = 0; fd < 3; fd++)
 			dup2(slave, fd);
-		dup2(slave, 9); /* what it should not have */
+		/* What it should not have. With all below 8 in use, accept_another() still finds
+		 * the listener: seal() puts the client into 3 and 4. */
+		for (int fd = 3; fd < 8; fd++)
+			dup2(slave, fd);
+		dup2(victim, 8);
+		dup2(slave, 9);
 		execl(program, program, "-p", "0", "-a", "127.0.0.1", getuid() ? NULL : "-u",
-		      "65534:65534", NULL);
+		      "65534", NULL);
 		err(1, "%s", program);
 	}
 	messages = fdopen(terminal, "r");
@@ -377,8 +384,10 @@ static void run(int column, const char *program)
 	int hold;
 
 	/* Root gives up root; its controls do not. */
-	uid = getuid() == 0 && column == SERVER ? 65534 : getuid();
-	gid = getuid() == 0 && column == SERVER ? 65534 : getgid();
+	const bool whole = column == SERVER || column == READS_SERVER;
+
+	uid = getuid() == 0 && whole ? 65534 : getuid();
+	gid = getuid() == 0 && whole ? 65534 : getgid();
 	start(program);
 	start_outside();
 	hold = request("hold\n");
@@ -406,10 +415,11 @@ static const char *verdict(size_t i)
 	static char text[120];
 	const int from = attacks[i].landlock;
 	const bool landlock = works(LANDLOCK, i), filter = works(FILTER, i);
+	const bool reads = works(READS_FILTER, i);
 	/* A kernel below ABI 10 may have the fix, or not. */
 	const bool unknown = from == FIXED && abi < 10;
 
-	if (works(SERVER, i))
+	if (works(SERVER, i) || works(READS_SERVER, i))
 		return "FAILED: it works in the server";
 	if (!is_possible(attacks[i].row)) {
 		snprintf(text, sizeof(text), "skip: %s", reason);
@@ -423,6 +433,9 @@ static const char *verdict(size_t i)
 	if (filter != (attacks[i].filter == OPEN))
 		return filter ? "FAILED: the filter alone should deny it"
 			      : "FAILED: the filter alone should not deny it";
+	if (reads != (attacks[i].filter != DENIED))
+		return reads ? "FAILED: the filter alone should deny it, even with HANDLER_READS"
+			     : "FAILED: the filter alone should not deny it with HANDLER_READS";
 	return "ok";
 }
 
@@ -432,11 +445,12 @@ static void print_row(size_t i, const char *decision)
 
 	printf("  %-39s", attacks[i].what);
 	for (int column = 0; column < COLUMNS && decision[0] != 's'; column++) {
-		const int colour = !works(column, i) ? 32 : column == SERVER ? 31 : 33;
+		const bool whole = column == SERVER || column == READS_SERVER;
+		const int colour = !works(column, i) ? 32 : whole ? 31 : 33;
 
 		if (colours)
 			printf("\033[%dm", colour);
-		printf("%-*.9s%s", column == SERVER ? 0 : 10, outcomes[column][i],
+		printf("%-*.9s%s", column == COLUMNS - 1 ? 0 : 10, outcomes[column][i],
 		       colours ? "\033[m" : "");
 	}
 	if (decision[0] == 's')
@@ -453,9 +467,10 @@ static int print_table(bool lines)
 
 	uname(&kernel);
 	if (!lines)
-		printf("Linux %s, %s, as %s: %s\n\n%-41s%-10s%-10s%-10s%s\n", kernel.release,
-		       kernel.machine, getuid() ? "a user" : "root", sandbox, "", "none",
-		       "Landlock", "filter", "tcpserver");
+		printf("Linux %s, %s, as %s: %s\n\n%80s%s\n%-41s%-10s%-10s%-10s%-10s%-10s%s\n",
+		       kernel.release, kernel.machine, getuid() ? "a user" : "root", sandbox, "",
+		       "with HANDLER_READS:", "", "none", "Landlock", "filter", "server", "filter",
+		       "server");
 	for (size_t i = 0; i < ATTACKS; i++) {
 		const char *decision;
 
@@ -470,18 +485,24 @@ static int print_table(bool lines)
 		for (int column = 0; decision[0] != 's' && column < COLUMNS; column++)
 			work[column] += works(column, i);
 		if (lines)
-			printf("%s\t%s\t%s\t%s\t%s\t%s\n", attacks[i].what, outcomes[NONE][i],
-			       outcomes[LANDLOCK][i], outcomes[FILTER][i], outcomes[SERVER][i],
-			       decision);
+			printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", attacks[i].what,
+			       outcomes[NONE][i], outcomes[LANDLOCK][i], outcomes[FILTER][i],
+			       outcomes[SERVER][i], outcomes[READS_FILTER][i],
+			       outcomes[READS_SERVER][i], decision);
 		else
 			print_row(i, decision);
 	}
 	if (!lines)
-		printf("\n%d attacks, %d not possible here. Of the others, %d work without a "
-		       "sandbox,\n"
-		       "%d with Landlock alone, %d with the filter alone, %d in tcpserver: %s\n",
-		       count, skipped, work[NONE], work[LANDLOCK], work[FILTER], work[SERVER],
+		printf("\n%d attacks, %d of which cannot be tried here. Of the other %d, %d work "
+		       "without a sandbox,\n%d with Landlock alone, %d with the filter alone, %d "
+		       "in "
+		       "the server; with HANDLER_READS,\n%d with the filter alone and %d in the "
+		       "server: %s\n",
+		       count, skipped, count - skipped, work[NONE], work[LANDLOCK], work[FILTER],
+		       work[SERVER], work[READS_FILTER], work[READS_SERVER],
 		       failed ? "NOT AS EXPECTED" : "as expected");
+	if (count < LEAST || 2 * skipped > count)
+		errx(1, "only %d of %d attacks were tried", count - skipped, count);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
@@ -495,7 +516,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	alarm(300);
 	if (argc != 1 + lines + COLUMNS)
-		errx(2, "usage: attack [-t] NONE LANDLOCK FILTER SERVER");
+		errx(2, "usage: attack [-t] NONE LANDLOCK FILTER SERVER READS_FILTER READS");
 	for (int i = 0; i < COLUMNS; i++)
 		if (!(programs[i] = realpath(programs[i], NULL)))
 			err(2, "%s", argv[1 + lines + i]);
@@ -509,7 +530,8 @@ int main(int argc, char **argv)
 	listen_unix(false);
 	listen_unix(true);
 	for (int i = 0; i < COLUMNS; i++)
-		run(i, programs[i]);
+		if (i != READS_SERVER || abi > 0) /* without Landlock, it does not start */
+			run(i, programs[i]);
 	fill_directory();
 	status = print_table(lines);
 	clear_directory();

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * client [-n CONNECTIONS] ADDRESS PORT ACTION... - a client that does as it is told
+ * client [-n CONNECTIONS] [-r RATE] [-b BYTES] [-l SECONDS] ADDRESS PORT ACTION...
  *
- * Opens the connections, then carries out each action on every one of them, in order. The list of
- * actions is below. Exit status 1, with a line that says why, if anything goes wrong or if it takes
- * longer than 20 seconds.
+ * A client that does as it is told: opens the connections, then carries out each action on every
+ * one of them, in order. The list of actions is below. Exit status 1, with a line that says why, if
+ * anything goes wrong or if it takes longer than 20 seconds.
+ *
+ * -r RATE: `bulk`, `early` and `take` read so many bytes a second
+ * -b BYTES: the receive buffer (SO_RCVBUF)	-l SECONDS: the limit, instead of 20
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -21,6 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+static int buffer, limit = 20, connections = 1;
+static long rate; /* 0: as fast as it comes */
+
 static int open_connection(char *address, const char *port)
 {
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
@@ -34,6 +40,8 @@ static int open_connection(char *address, const char *port)
 	v6.sin6_scope_id = if_nametoindex(interface);
 	if (!is_v4 && inet_pton(AF_INET6, host, &v6.sin6_addr) != 1)
 		errx(2, "%s: not an address", address);
+	if (buffer && setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)))
+		err(1, "SO_RCVBUF");
 	if (fd < 0 || (is_v4 ? connect(fd, (struct sockaddr *)&v4, sizeof(v4))
 			     : connect(fd, (struct sockaddr *)&v6, sizeof(v6))))
 		err(1, "connect %s port %s", address, port);
@@ -112,34 +120,45 @@ static long long microseconds(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-static void sip(int fd, const char *bytes)
+/* Sleeps until so many bytes may have been read since the first call of this action. */
+static void keep_to_rate(long long begin, size_t bytes)
 {
-	const long long begin = microseconds();
-	char text[4096];
-	long total = 0;
-	ssize_t length;
+	while (rate && (microseconds() - begin) * rate < (long long)bytes * 1000000)
+		usleep(5000);
+}
 
-	while ((length = read(fd, text, sizeof(text))) > 0) {
-		total += length;
-		while (microseconds() - begin < total * 16) /* 62 KB a second */
-			usleep(1000);
-	}
-	if (length < 0 || total != atol(bytes))
-		err(1, "after %ld of %s bytes", total, bytes);
+/* What is sent and comes back. A prime period, so that a buffer's worth that is lost or comes twice
+ * does not fit. */
+enum { PERIOD = 65521 };
+static unsigned char pattern[2 * PERIOD];
+
+static void make_pattern(void)
+{
+	for (size_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = (unsigned char)(i % PERIOD * 2654435761U >> 13);
+}
+
+/* Reads once, and compares with what comes after `before` bytes of the pattern. */
+static size_t read_pattern(int fd, size_t before)
+{
+	static unsigned char in[PERIOD];
+	const size_t most = rate ? 2048 : PERIOD;
+	const ssize_t length = recv(fd, in, most, 0);
+
+	if (length < 0)
+		err(1, "after %zu bytes", before);
+	if (memcmp(in, pattern + before % PERIOD, (size_t)length))
+		errx(1, "after %zu bytes, something else comes", before);
+	return (size_t)length;
 }
 
 /* Sends and reads at the same time: else both sides would wait with their buffers full. */
-static void bulk(int fd, const char *bytes)
+static void exchange(int fd, const char *bytes, int half_close_early)
 {
-	/* A prime length, so that a buffer's worth that is lost or comes twice does not fit. */
-	enum { PERIOD = 65521 };
-	static unsigned char out[2 * PERIOD], in[PERIOD];
 	const size_t total = strtoul(bytes, NULL, 10);
+	const long long begin = microseconds();
 	size_t sent = 0, received = 0;
-	ssize_t length;
 
-	for (size_t i = 0; i < sizeof(out); i++)
-		out[i] = (unsigned char)(i % PERIOD * 2654435761U >> 13);
 	while (received < total) {
 		const size_t left = total - sent < PERIOD ? total - sent : PERIOD;
 		struct pollfd event = { fd, (short)(POLLIN | (left ? POLLOUT : 0)), 0 };
@@ -147,21 +166,47 @@ static void bulk(int fd, const char *bytes)
 		if (poll(&event, 1, -1) < 0)
 			err(1, "poll");
 		if (event.revents & POLLOUT) {
-			length = send(fd, out + sent % PERIOD, left, MSG_DONTWAIT);
+			const ssize_t length =
+				send(fd, pattern + sent % PERIOD, left, MSG_DONTWAIT);
+
 			if (length < 0 && errno != EAGAIN)
 				err(1, "send");
 			sent += length > 0 ? (size_t)length : 0;
+			if (sent == total && half_close_early)
+				shutdown(fd, SHUT_WR);
 		}
 		if (event.revents & (POLLIN | POLLERR | POLLHUP)) {
-			length = recv(fd, in, sizeof(in), 0);
-			if (length <= 0)
-				errx(1, "after %zu of %zu bytes: %s", received, total,
-				     length ? strerror(errno) : "closed");
-			if (memcmp(in, out + received % PERIOD, (size_t)length))
-				errx(1, "after %zu bytes, something else comes back", received);
-			received += (size_t)length;
+			const size_t length = read_pattern(fd, received);
+
+			if (length == 0)
+				errx(1, "after %zu of %zu bytes: closed", received, total);
+			received += length;
+			keep_to_rate(begin, received);
 		}
 	}
+}
+
+static void bulk(int fd, const char *bytes)
+{
+	exchange(fd, bytes, 0);
+}
+
+static void early(int fd, const char *bytes)
+{
+	exchange(fd, bytes, 1);
+}
+
+static void take(int fd, const char *bytes)
+{
+	const long long begin = microseconds();
+	size_t total = 0, length;
+
+	while ((length = read_pattern(fd, total)) > 0) {
+		total += length;
+		keep_to_rate(begin, total);
+	}
+	if (total != strtoul(bytes, NULL, 10))
+		errx(1, "%zu of %s bytes", total, bytes);
 }
 
 static void flood(int fd)
@@ -218,8 +263,9 @@ static const struct action {
 	{ "send", "TEXT", NULL, send_line },		/* sends a line */
 	{ "slow", "TEXT", NULL, send_slowly },		/* sends a line, a byte at a time */
 	{ "push", "BYTES", NULL, push },		/* sends, and reads nothing meanwhile */
-	{ "bulk", "BYTES", NULL, bulk },		/* sends, and compares what comes back meanwhile */
-	{ "sip", "BYTES", NULL, sip },			/* reads so many until the end, 62 KB a second */
+	{ "bulk", "BYTES", NULL, bulk },		/* sends a pattern, and compares what comes back meanwhile */
+	{ "early", "BYTES", NULL, early },		/* the same, and shuts down once all is sent */
+	{ "take", "BYTES", NULL, take },		/* reads so many of the pattern, then the end */
 	{ "sleep", "MS", NULL, wait_a_while },
 	{ "flood", NULL, flood, NULL },			/* sends until the server closes; reads nothing */
 	{ "urgent", NULL, send_urgent, NULL },		/* sends a byte of urgent data */
@@ -243,25 +289,36 @@ static const struct action *find(const char *name)
 static void too_late(int unused)
 {
 	(void)unused;
-	errx(1, "it takes more than 20 seconds");
+	errx(1, "it takes more than %d seconds", limit);
 }
 
 int main(int argc, char **argv)
 {
-	const int many = argc > 2 && !strcmp(argv[1], "-n");
-	const int connections = many ? atoi(argv[2]) : 1;
-	char **words = argv + 1 + 2 * many;
-	const struct rlimit files = { (rlim_t)connections + 10, (rlim_t)connections + 10 };
-	int *fds = calloc((size_t)connections, sizeof(int));
+	struct rlimit files;
+	char **words;
+	int *fds, flag;
 
-	if (argc < 4 + 2 * many || !fds)
-		errx(2, "usage: client [-n CONNECTIONS] ADDRESS PORT ACTION...");
+	while ((flag = getopt(argc, argv, "+n:r:b:l:")) != -1) {
+		switch (flag) {
+		case 'n': connections = atoi(optarg); break;
+		case 'r': rate = atol(optarg); break;
+		case 'b': buffer = atoi(optarg); break;
+		case 'l': limit = atoi(optarg); break;
+		default: return 2;
+		}
+	}
+	words = argv + optind;
+	fds = calloc((size_t)connections, sizeof(int));
+	if (argc - optind < 3 || !fds)
+		errx(2, "usage: client [-n CONNECTIONS] ... ADDRESS PORT ACTION...");
+	files = (struct rlimit){ (rlim_t)connections + 10, (rlim_t)connections + 10 };
 	if (connections > 1000 && setrlimit(RLIMIT_NOFILE, &files))
 		err(1, "setrlimit");
+	make_pattern();
 	setlinebuf(stdout);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGALRM, too_late);
-	alarm(20);
+	alarm((unsigned int)limit);
 	for (int i = 0; i < connections; i++)
 		fds[i] = open_connection(words[0], words[1]);
 	for (char **word = words + 2; *word; word++) {

@@ -6,7 +6,7 @@ unset CDPATH # cd would look there first
 cd "$(dirname "$0")/../.." || exit 1
 LC_ALL=C # the messages of tools are compared
 export LC_ALL
-build=${BUILD:-build}
+build=${BUILD:-tests/build}
 server=${SERVER:-./tcpserver}
 scratch=$(mktemp -d) || exit 1
 results=$scratch/results
@@ -79,11 +79,13 @@ gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/
 net=
 # shellcheck disable=SC2086 # several words, or none
 client() { $net "$build"/client "$@" 2>&1; }
-# What a handler has sent and nobody takes outlives the handler, as LAST_ACK (09) with a queue.
-orphaned() {
+# Sockets of the server's side that no process has, and that have something to send: closing, with a queue
+orphans() {
 	# shellcheck disable=SC2086,SC2016 # several words, or none; awk's variables
-	$net awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 == "09" && $5 !~ /^0+:/' /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q .
+	$net awk -v port="$(printf ':%04X' "$port")" '$2 ~ port "$" && $4 ~ /^(04|05|09|0B)$/ && $5 !~ /^0+:/ && $10 == 0' \
+		/proc/net/tcp /proc/net/tcp6 2>/dev/null | wc -l
 }
+orphaned() { [ "$(orphans)" -gt 0 ]; }
 # free_ports COUNT: of those that the kernel gives to nobody who asks for any (-p 0), as others do meanwhile
 free_ports() {
 	shuf -i 10000-29999 -n 20 | while read -r number; do

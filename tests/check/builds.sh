@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086 # check.sh sets what is used here; several words
 # SPDX-License-Identifier: 0BSD
-# Part of check.sh: the Makefile, with the flags of those who package programs.
+# Part of check.sh: the Makefile, with the flags of those who package programs, and services of one's own.
 
 mkdir "$scratch/my"
 cat >"$scratch/my/hello.c" <<'C'
@@ -25,18 +25,16 @@ static int handle_request(int client)
 	return dprintf(client, "hello\n") == 6 && word == 'h' ? 0 : 3;
 }
 C
-# build NAME MAKE-ARGUMENTS: quietly builds hello anew, as $program
+program=$scratch/my/hello
+quiet_make() { (unset MAKEFLAGS MFLAGS && make -s "$@") >"$scratch/make" 2>&1; }
+# build NAME MAKE-ARGUMENTS: quietly builds hello again
 build() {
 	what=$1
 	shift
-	program=$scratch/my/hello
-	(unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/hello.c" "$@") >"$scratch/make" 2>&1
+	quiet_make "HANDLER=$scratch/my/hello.c" "$@"
 	status=$?
-	if [ $status -ne 0 ] || [ -s "$scratch/make" ]; then
-		not_ok "$what: it builds without a warning" "status $status" "$(cat "$scratch/make")"
-		return 1
-	fi
-	ok "$what: it builds without a warning"
+	is "$what: it builds without a warning" "$status $(cat "$scratch/make")" "0 "
+	return $status
 }
 kind() {
 	readelf -hl "$program" | awk '/Type: *EXEC/ { type = "no-pie" } /Type: *DYN/ { type = "pie" } /INTERP/ { shared = 1 }
@@ -64,79 +62,132 @@ debian=$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --export=cmdline
 [ -n "$debian" ] || skip "Debian's flags" "dpkg-buildflags is not installed"
 
 # name | compilers | _FORTIFY_SOURCE | linked as | arguments of make
+compilers_found=0
 while IFS='|' read -r name compilers fortified linked arguments; do
 	for compiler in $compilers; do
 		installed "$compiler" || { skip "$name, $compiler" "it is not installed"; continue; }
 		[ -n "$arguments" ] || continue
 		eval "build '$name, $compiler' CC='$compiler $fortified' $arguments" && built "$name, $compiler" $linked
+		compilers_found=$((compilers_found + 1))
 	done
 done <<TABLE
 the defaults|gcc clang|-DFORTIFIED=2|$by_default|CFLAGS='-O2 -g'
 no flags|gcc|-UFORTIFIED|$by_default|CFLAGS=
-to debug|gcc|-UFORTIFIED|$by_default|CFLAGS='-O0 -g3'
 the smallest|gcc clang|-DFORTIFIED=2|$by_default|CFLAGS=-Os
 _FORTIFY_SOURCE as the user has it|gcc clang|-DFORTIFIED=3|$by_default|CPPFLAGS=-D_FORTIFY_SOURCE=3
 _FORTIFY_SOURCE as the compiler has it|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=1|$by_default|CFLAGS=-O2
 another C library|musl-gcc|-DFORTIFIED=2|static|CFLAGS=-O2
 -static|gcc|-DFORTIFIED=2|static|LDFLAGS=-static
--static-pie|gcc|-DFORTIFIED=2|static-pie|LDFLAGS=-static-pie
 -pie|gcc clang|-DFORTIFIED=2|pie|LDFLAGS=-pie
--no-pie|gcc clang|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
-optimised by CC|gcc|-UFORTIFIED|$by_default|CC='gcc -O2 -DFORTIFIED=2' CFLAGS=-g
-link-time optimisation|gcc|-DFORTIFIED=2|$by_default|CFLAGS='-O2 -flto=auto'
-Debian, hardening=+all|gcc clang|-UFORTIFIED|any|$debian
+-no-pie|gcc|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
+Debian, hardening=+all|gcc|-UFORTIFIED|any|$debian
 Fedora|gcc|-DFORTIFIED=3|any|CFLAGS='-O2 -flto=auto -ffat-lto-objects $fedora -fstack-protector-strong -m64 $machine -fasynchronous-unwind-tables -fstack-clash-protection $cet' LDFLAGS='-Wl,-z,relro -Wl,--as-needed $relr -Wl,-z,now -Wl,--build-id=sha1'
-Arch|gcc clang|-DFORTIFIED=3|any|CFLAGS='$machine -O2 -pipe -fno-plt -fexceptions -Wp,-D_FORTIFY_SOURCE=3 $format -fstack-clash-protection $cet -fno-omit-frame-pointer' LDFLAGS='-Wl,-O1 -Wl,--sort-common -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $relr'
-Alpine|gcc clang musl-gcc|-DFORTIFIED=2|any|CFLAGS='-Os -fstack-clash-protection $format' CPPFLAGS='-Os -fstack-clash-protection $format' LDFLAGS='-Wl,--as-needed,-O1,--sort-common'
-Gentoo|gcc clang|-DFORTIFIED=2|any|CFLAGS='-O2 -pipe' LDFLAGS='-Wl,-O1 -Wl,--as-needed $relr'
+Alpine|musl-gcc|-DFORTIFIED=2|any|CFLAGS='-Os -fstack-clash-protection $format' CPPFLAGS='-Os -fstack-clash-protection $format' LDFLAGS='-Wl,--as-needed,-O1,--sort-common'
 TABLE
+has "there was a compiler" "$compilers_found" '^([5-9]|1[0-9])$'
 
 # Under its own name, and with what its file returns.
 start "$program" -p 0
 has "a program of one's own reports under its own name" "$(cat "$scratch/log")" '^hello: listening on'
 client 127.0.0.1 "$port" send x rest >"$scratch/out"
-until_true log_has 'status 3'
-has "a handler that fails is reported, with the peer" "$(cat "$scratch/log")" '^hello: pid [0-9]+ from 127\.0\.0\.1:[0-9]+ ended with status 3$'
+until_true log_has 'status 1'
+has "a handler that fails is reported" "$(cat "$scratch/log")" '^hello: pid [0-9]+ ended with status 1$'
 stop
-printf 'static int handle_request(int client)\n{\n\treturn no_such(client);\n}\n' >"$scratch/my/wrong.c"
-(unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/wrong.c") >"$scratch/make" 2>&1
-is "a handler that does not compile: make fails" "$? $(grep -c 'wrong.c:3: undefined' "$scratch/make")" "2 1"
-is "... and there is no program" "$(ls "$scratch/my/wrong" 2>/dev/null)" ""
-cp "$scratch/my/hello.c" "$scratch/my/source"
-for handler in source "hello.c wrong.c"; do
-	(unset MAKEFLAGS MFLAGS && make -s "BUILD=$scratch/build" "HANDLER=$scratch/my/$handler") >"$scratch/make" 2>&1
-	is "HANDLER=$handler: make fails" "$? $(grep -c 'HANDLER=.*: not one .c file' "$scratch/make")" "2 1"
-done
-is "... and the source is what it was" "$(cmp "$scratch/my/hello.c" "$scratch/my/source" 2>&1)" ""
 
-# Sanitizers, as README.md says. In the sandbox they lack the calls that they need.
+# Handlers that do not build: no program, and a reason. The last: names of tcpserver.c. C would take some
+# declarations here and there for one variable, which must not go unnoticed.
+refused() { # NAME FILE REGEXP
+	quiet_make "HANDLER=$2"
+	has "$1: make fails, and says why" "$? $(cat "$scratch/make")" "^2 (.*)?($3)|$3"
+	is "... and there is no program" "$(find "${2%.c}" -type f -newer "$2" 2>/dev/null)" ""
+}
+cd "$scratch/my" || exit 1
+echo 'static int handle_request(int client) { return no_such(client); }' >wrong.c
+for number in 'HANDLER_CALLS ALLOW(nonsense)' 'HANDLER_CALLS __NR_getuid' 'HANDLER_READS { "/usr", "/etc" }' 'HANDLER_MEMORY (4096 << 20)' 'HANDLER_MEMORY -1'; do
+	printf '#define %s\nstatic int handle_request(int client) { return client; }\n' "$number" >"$(echo "$number" | cksum | cut -d' ' -f1).c"
+done
+cd "$OLDPWD" || exit 1
+refused "a handler that does not compile" "$scratch/my/wrong.c" 'no_such'
+for file in "$scratch"/my/[0-9]*.c; do
+	[ "$(sed -n 1p "$file")" = '#define HANDLER_MEMORY -1' ] || refused "$(sed -n 1p "$file")" "$file" 'error'
+done
+refused "no such file" "$scratch/my/none.c" 'none.c'
+cp "$scratch/my/hello.c" "$scratch/my/source"
+refused "not one .c file" "$scratch/my/source" 'not one .c file'
+refused "two files" "$scratch/my/hello.c $scratch/my/wrong.c" 'not one .c file'
+is "... and the source is what it was" "$(cmp "$scratch/my/hello.c" "$scratch/my/source" 2>&1)" ""
+cp "$scratch/my/hello.c" "$scratch/my/taken.c"
+mkdir "$scratch/my/taken"
+refused "a directory in the way" "$scratch/my/taken.c" 'in the way'
+cp "$scratch/my/hello.c" "$scratch/my/text.c"
+echo mine >"$scratch/my/text"
+refused "a file in the way" "$scratch/my/text.c" 'in the way'
+is "... which stays" "$(cat "$scratch/my/text")" mine
+names=$(sed -E 's|/\*.*\*/||' tcpserver.c | sed -nE 's/^(__attribute__\(\(unused\)\) )?static [^=(]*[ *]([a-z_]+)(\(|\[| =|;).*/\2/p; s/^} ([a-z]+)( =.*)?;$/\1/p' | sort -u | grep -v handle_request)
+has "tcpserver.c has names" "$(echo "$names" | wc -l)" '^2[0-9]$'
+for name in $names; do
+	for type in int 'struct landlock_compat_attr'; do
+		printf 'static %s %s;\nstatic int handle_request(int client) { return client; }\n' "$type" "$name" >"$scratch/my/name.c"
+		${CC:-cc} -std=c11 -w -fsyntax-only -DHANDLER="\"$scratch/my/name.c\"" tcpserver.c 2>"$scratch/err" && echo "$type $name;"
+	done
+done >"$scratch/taken"
+is "a handler with a variable of such a name does not build" "$(cat "$scratch/taken")" ""
+
+# A debug build, as README.md says. In the sandbox, sanitizers lack the calls that they need.
+cp tests/examples/web.c "$scratch/my/web.c"
 for compiler in gcc clang; do
 	installed $compiler || { skip "sanitizers, $compiler" "it is not installed"; continue; }
-	build "sanitizers, $compiler" CC=$compiler CFLAGS='-g -fsanitize=address,undefined -fno-sanitize-recover=all' \
-		CPPFLAGS='-include tests/attack/bare.h' || continue
-	start env ASAN_OPTIONS="detect_leaks=0:log_path=$scratch/report" "$program" -p 0
+	flags='-g -fsanitize=address,undefined -fno-sanitize-recover=all'
+	quiet_make unsandboxed "HANDLER=$scratch/my/hello.c" CC=$compiler CFLAGS="$flags"
+	is "sanitizers, $compiler: it builds without a warning" "$? $(cat "$scratch/make")" "0 "
+	start env ASAN_OPTIONS="detect_leaks=0:log_path=$scratch/report" "$program-unsandboxed" -p 0
+	is "sanitizers, $compiler: it says what it is" "$(sed -n 2p "$scratch/log")" \
+		"hello-unsandboxed: sandbox: NO LANDLOCK (left out of this build), NO SECCOMP (left out of this build)"
 	echoes "sanitizers, $compiler: it serves"
 	for fault in overflow undefined; do
 		client 127.0.0.1 "$port" send $fault rest >"$scratch/out"
 		until_true log_has 'ended with status|killed by'
 		has "sanitizers, $compiler: $fault in a handler is seen" "$(cat "$scratch/log")" '(ended with status|killed by signal) [^0]'
-		[ $compiler = gcc ] && [ $fault = undefined ] && texts=0 || texts=1
+		[ $compiler = gcc ] && [ $fault = undefined ] && texts=0 || texts=1 # gcc loses UBSan's text
 		is "sanitizers, $compiler: $fault: reports kept" "$(cat "$scratch"/report.* 2>"$scratch/err" | grep -cE 'runtime error:|ERROR: Addr')" $texts
 		rm -f "$scratch"/report.*
 		: >"$scratch/log"
 	done
 	stop
-	is "sanitizers, $compiler: exit status" "$status" 0
+	quiet_make unsandboxed "HANDLER=$scratch/my/web.c" CC=$compiler CFLAGS="$flags" CPPFLAGS="-DDIRECTORY='\"$scratch/my\"'"
+	is "sanitizers, $compiler, a service with HANDLER_READS: it builds" "$? $(cat "$scratch/make")" "0 "
+	start env ASAN_OPTIONS=detect_leaks=0 "$scratch/my/web-unsandboxed" -p 0 -a 127.0.0.1
+	has "... and serves" "$(client 127.0.0.1 "$port" send "GET /text HTTP/1.0" send "" half rest)" '^mine$'
+	stop
 done
+"$program-unsandboxed" -p 0 -s 2>"$scratch/err"
+has "... with -s it does not start" "$? $(cat "$scratch/err")" '^1 .*-s: not started: .*left out of this build'
 
-# make clean, in a folder with a blank in its name, and next to one whose name is the first part of it,
-# which BUILD names in the environment.
-mkdir -p "$scratch/a" "$scratch/a b/tests"
+# The Makefile, copied with the two source files alone, into a directory with a blank in its name; make
+# clean, with a build/ that is not its own, and BUILD in the environment.
+mkdir -p "$scratch/a b/build" "$scratch/c"
 cp Makefile tcpserver.c landlock_compat.h "$scratch/a b"
-cp tests/targets.mk "$scratch/a b/tests"
-printf 'static int handle_request(int client)\n{\n\treturn close(client);\n}\n' >"$scratch/a b/yours.c"
+printf 'static int handle_request(int client)\n{\n\treturn close(client);\n}\n' >"$scratch/a b/check.c"
 before=$(ls -R "$scratch/a b")
-(unset MAKEFLAGS MFLAGS && export BUILD="$scratch/a" && cd "$scratch/a b" && make -s && make -s HANDLER=yours.c && make -s build/client 2>/dev/null
-	[ -x tcpserver ] && [ -x yours ] && make -s clean) >"$scratch/make" 2>&1
-is "make clean removes what was built, HANDLER's program included" "$(cat "$scratch/make"; ls -R "$scratch/a b")" "$before"
-is "... and nothing else" "$(ls -d "$scratch/a")" "$scratch/a"
+alone() { (unset MAKEFLAGS MFLAGS && export BUILD="$scratch/c" && cd "$scratch/a b" && make -s "$@") >"$scratch/make" 2>&1; }
+alone
+is "the Makefile without tests/: it builds" "$? $(cat "$scratch/make")" "0 "
+alone HANDLER=check.c
+is "... and a service that may be named check" "$? $(cat "$scratch/make") $(ls "$scratch/a b/check")" "0  $scratch/a b/check"
+rm -f "$scratch/a b/check"
+alone clean
+is "make clean removes what was built, and nothing else" "$(cat "$scratch/make"; ls -R "$scratch/a b")" "$before"
+cp -R tests "$scratch/a b/" && rm -rf "$scratch/a b/tests/build"
+before=$(ls -R "$scratch/a b")
+alone tests/build/client
+alone clean
+is "... with tests/, too" "$(cat "$scratch/make"; ls -R "$scratch/a b"; ls -d "$scratch/c")" "$before
+$scratch/c"
+for name in all clean tcpserver check attack bench unsandboxed; do
+	cp "$scratch/a b/check.c" "$scratch/a b/$name.c" 2>/dev/null
+	for path in "$name.c" "./$name.c"; do
+		alone "HANDLER=$path"
+		has "HANDLER=$path: make fails, and says why" "$? $(grep -c "HANDLER=$path: " "$scratch/make")" '^2 1$'
+	done
+done
+is "... and the server's source is what it was" "$(cmp tcpserver.c "$scratch/a b/tcpserver.c" 2>&1 | grep -c differ)" 1

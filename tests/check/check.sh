@@ -8,15 +8,15 @@
 . "$(dirname "$0")/../lib.sh"
 
 if ! cp "$server" "$scratch/program" || ! "$scratch/program" -h >"$scratch/out" 2>"$scratch/why"; then
-	not_ok "programs run in TMPDIR (${TMPDIR:-/tmp}); set it to another folder" "$(why)"
+	not_ok "programs run in TMPDIR (${TMPDIR:-/tmp}); set it to another directory" "$(why)"
 	count
 	exit
 fi
 all=$scratch
-part() { # in a process and a folder of its own
+part() { # in a process and a directory of its own
 	scratch=$all/$1
 	case $1 in
-	attack | calls)
+	attack)
 		# shellcheck source=/dev/null
 		. "tests/attack/$1.sh"
 		;;
@@ -29,7 +29,7 @@ part() { # in a process and a folder of its own
 	esac
 	: >"$scratch/complete"
 }
-parts=${PARTS:-places builds addresses sandbox machine serving options attack calls header snippets fetch}
+parts=${PARTS:-delivery places builds addresses sandbox machine serving options attack header snippets}
 running=
 for part in $parts; do
 	mkdir "$all/$part"

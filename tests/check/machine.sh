@@ -16,24 +16,19 @@ silent() { # NAME COMMAND...: starts it on $free, with no log to read
 	is "$name: exit status" "$status" 0
 }
 
-text=$(sh -c "ulimit -n 0; exec $server -p 0" 2>&1)
-has "no descriptors at all: it says so" "$? $text" '^(1 tcpserver: /dev/null: .*file|127 .*shared libraries)'
-start sh -c "ulimit -n 8; exec $server -p 0"
-echoes "8 descriptors"
+# A limit that leaves too little is an error at the start.
+while IFS='|' read -r limit message; do
+	text=$(sh -c "ulimit $limit; exec $server -p 0" 2>&1)
+	has "ulimit $limit: it does not start, and says why" "$? $(echo "$text" | wc -l) $text" "^(1 1 tcpserver: $message|127 .*shared libraries)"
+done <<'TABLE'
+-n 0|/dev/null: .*file
+-n 6|RLIMIT_NOFILE is below 64 .see ulimit -n.: 
+-n 63|RLIMIT_NOFILE is below 64 .see ulimit -n.: 
+-v 40000|RLIMIT_AS is below HANDLER_MEMORY .see ulimit -v.: 
+TABLE
+start sh -c "ulimit -n 64; exec $server -p 0"
+echoes "64 descriptors"
 stop
-start sh -c "ulimit -v 40000; exec $server -p 0"
-echoes "40 MB of address space"
-stop
-start sh -c "ulimit -n 6; exec $server -p 0"
-"$build"/client 127.0.0.1 "$port" send hello half rest >"$scratch/out" &
-waits=$!
-until_true log_has 'accept: .*file'
-sleep 1.5
-has "too few descriptors: it tries once a second" "$(grep -c 'accept: .*file' "$scratch/log")" '^[123]$'
-kill $waits
-wait $waits 2>/dev/null
-stop
-is "too few descriptors: it ends" "$status" 0
 
 # Where its messages go, or don't.
 if [ -e /dev/full ]; then
@@ -74,7 +69,7 @@ exec 9>&-
 # What its parent left it.
 directory=$PWD
 start sh -c "mkdir '$scratch/gone'; cd '$scratch/gone'; rmdir '$scratch/gone'; exec '$directory/$server' -p 0"
-echoes "in a folder that is gone"
+echoes "in a directory that is gone"
 stop
 start env -i "$server" -p 0
 echoes "an empty environment"
@@ -129,16 +124,36 @@ wait $clients
 sleep 0.3
 kill -s CONT "$pid"
 is "100 clients end while the server is stopped: each is reaped" "$(until_true has_clients 0 && echo yes)" yes
-echoes "... and each place is free again" 100 ::1
+echoes "... and each slot is free again" 100 ::1
 stop
 
+# Children that it does not know, from before its exec, neither free a slot nor end a graceful stop.
 if [ -r "/proc/$$/task/$$/children" ]; then
-	start sh -c "sleep 0.5 & sleep 0.6 & sleep 0.7 & exec $server -p 0"
+	start sh -c "sleep 0.6 & sleep 0.7 & sleep 0.8 & exec $server -p 0 -c 2 -v"
 	is "it has children that it does not know (control)" "$(has_children 3 && echo yes)" yes
-	is "... which it reaps" "$(until_true has_children 0 && echo yes)" yes
-	echoes "... and serves"
-	is "... saying nothing" "$(tail -n +3 "$scratch/log")" ""
+	client -n 2 127.0.0.1 "$port" send x line sleep 2500 send y half rest >"$scratch/two" &
+	two=$!
+	until_true has_clients 2
+	client 127.0.0.1 "$port" send third half rest >"$scratch/third" &
+	third=$!
+	until_true has_children 2
+	sleep 0.3
+	is "... which it reaps, and no third client is served" "$(grep -c ' from ' "$scratch/log") $(cat "$scratch/third")" "2 "
+	wait $third
+	is "... but later" "$(cat "$scratch/third")" third
+	wait $two
+	is "... and the two were served to the end" "$(tr -d '\n' <"$scratch/two")" xxyy
+	is "... saying nothing of those children" "$(grep -cv 'pid .* \(from\|ended with status 0\)' "$scratch/log")" 2
 	stop
+	start sh -c "sleep 0.6 & sleep 0.7 & sleep 0.8 & exec $server -p 0 -v"
+	client -n 2 127.0.0.1 "$port" send x line sleep 1500 send y half rest >"$scratch/two" &
+	two=$!
+	until_true has_clients 2
+	kill "$pid"
+	wait $two
+	is "with such children, a graceful stop waits for its clients" "$? $(tr -d '\n' <"$scratch/two")" "0 xxyy"
+	wait "$pid"
+	is "... exit status" $? 0
 else
 	skip "children that it does not know" "no /proc/PID/task/PID/children"
 fi

@@ -2,36 +2,34 @@
 /*
  * outer [LAYERS] [CALL=ERROR]... PROGRAM [ARGUMENT]... - a sandbox around a program
  *
- * So many Landlock layers, and a filter that answers CALL (landlock, seccomp, close_range) by ERROR
- * (EPERM, ENOSYS), as old container profiles and systemd's SystemCallFilter= do. `outer abi` prints
- * the kernel's ABI.
+ * So many Landlock layers, and a filter that answers CALL by ERROR, as old container profiles and
+ * systemd's SystemCallFilter= do. `outer abi` prints the kernel's ABI.
  */
 #define _GNU_SOURCE
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 #include "../../landlock_compat.h"
 
 static const struct {
-	const char *rule;
-	int call, error;
-} rules[] = {
-	{ "landlock=EPERM", LANDLOCK_COMPAT_NR(444), EPERM },
-	{ "landlock=ENOSYS", LANDLOCK_COMPAT_NR(444), ENOSYS },
-	{ "seccomp=EPERM", __NR_seccomp, EPERM },
-	{ "seccomp=ENOSYS", __NR_seccomp, ENOSYS },
-	{ "close_range=EPERM", LANDLOCK_COMPAT_NR(436), EPERM },
-	{ "close_range=ENOSYS", LANDLOCK_COMPAT_NR(436), ENOSYS },
-};
+	const char *name;
+	int number;
+} calls[] = { { "landlock", __NR_landlock_create_ruleset },
+	      { "seccomp", __NR_seccomp },
+	      { "close_range", __NR_close_range } };
+static const struct {
+	const char *name;
+	uint32_t number;
+} errors[] = { { "EPERM", EPERM }, { "ENOSYS", ENOSYS } };
 
 int main(int argc, char **argv)
 {
-	struct landlock_compat_program program;
+	struct landlock_compat_rule rules[8] = { 0 };
 	struct landlock_compat_attr attr;
-	char *end = argc > 1 ? argv[1] : "";
+	char *end = argc > 1 ? argv[1] : "", call[20], error[20];
 	long layers = strtol(end, &end, 10);
+	size_t count = 0;
 
 	if (landlock_get_best_ruleset_attr(&attr) < 0)
 		err(1, "landlock_get_best_ruleset_attr");
@@ -45,15 +43,16 @@ int main(int argc, char **argv)
 		    landlock_compat_restrict(&attr, LANDLOCK_COMPAT_THIS_THREAD) ||
 		    close(attr.ruleset))
 			err(1, "landlock");
-	landlock_compat_begin(&program);
-	for (size_t i = 0; *argv && i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (strcmp(*argv, rules[i].rule) != 0)
-			continue;
-		landlock_compat_deny(&program, rules[i].call, rules[i].error);
-		argv++;
-		i = (size_t)-1; /* the next argument may be any of them */
-	}
-	if (landlock_compat_enforce(&program, SECCOMP_RET_ALLOW))
+	for (; *argv && sscanf(*argv, "%19[^=]=%19s", call, error) == 2; argv++)
+		for (size_t i = 0; i < 3; i++)
+			for (size_t j = 0; j < 2 && count < 8; j++)
+				if (!strcmp(call, calls[i].name) && !strcmp(error, errors[j].name))
+					rules[count++] = (struct landlock_compat_rule){
+						calls[i].number,
+						SECCOMP_RET_ERRNO | errors[j].number,
+						{ { 0, 0 } }
+					};
+	if (landlock_compat_enforce(rules, count, SECCOMP_RET_ALLOW))
 		err(1, "seccomp");
 	if (!*argv)
 		errx(2, "usage: outer [LAYERS] [CALL=ERROR]... PROGRAM [ARGUMENT]...");

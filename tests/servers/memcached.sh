@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154 # servers.sh sets what is used here
 # SPDX-License-Identifier: 0BSD
 # memcached has ten threads, the first of which starts before it listens: Landlock before that one, with
-# a rule for its own port, and the filter, which covers all threads, after the last listen(2).
+# a rule for its own port, and the filter, which covers all threads, after the last listen(2). It answers UDP.
 
 # in_each_thread PID EXPRESSION: a line for each thread, with what a debugger's call in it returns, and errno
 in_each_thread() {
@@ -25,7 +25,7 @@ all_threads() {
 		is "memcached: $2 in each of $threads threads: Permission denied" "$(cat "$scratch/answers.sandboxed")" "$threads -1, errno 13"
 	fi
 }
-memcached() { serve "$2" "$scratch/$1/memcached" -u nobody -l 127.0.0.1 -p "$2"; }
+memcached() { serve "$2" "$scratch/$1/memcached" -u nobody -l 127.0.0.1 -p "$2" -U "$2"; }
 
 memcached_tests() {
 	for tool in gdb pkg-config; do
@@ -46,8 +46,11 @@ memcached_tests() {
 		}
 	END
 	porter_inserts memcached.c above '    logger_init();' <<-'END'
-		    must_be_sandboxed(landlock_get_best_ruleset_attr(&sandbox) < 0 || landlock_compat_create(&sandbox)
+		    must_be_sandboxed(landlock_get_best_ruleset_attr(&sandbox) < 0);
+		    sandbox.handled_access_net &= ~LANDLOCK_ACCESS_NET_CONNECT_SEND_UDP; /* answers to any port */
+		    must_be_sandboxed(landlock_compat_create(&sandbox)
 		            || landlock_compat_allow_port(&sandbox, settings.port, LANDLOCK_ACCESS_NET_BIND_TCP)
+		            || landlock_compat_allow_port(&sandbox, settings.udpport, LANDLOCK_ACCESS_NET_BIND_UDP)
 		            || landlock_compat_restrict(&sandbox, 0));
 	END
 	porter_inserts memcached.c above '    /* Drop privileges no longer needed */' <<-'END'
@@ -61,17 +64,21 @@ memcached_tests() {
 	for tree in plain sandboxed; do
 		memcached $tree "$1"
 		is "memcached keeps a value, $tree" "$(client 127.0.0.1 "$1" send "$(printf 'set key 0 0 5\r\nhello\r\nget key\r')" line line line | tail -n 1 | tr -d '\r')" hello
+		! installed socat || is "memcached answers UDP, $tree" \
+			"$(printf '\0\0\0\0\0\1\0\0get key\r\n' | socat -t 1 - "UDP:127.0.0.1:$1" | tr -d '\000\001\r' | sed -n 2p)" hello
 		stop
 	done
 	opens='((int (*)(const char *, int))open)("/etc/passwd", 0)'
 	all_threads "$1" 'open /etc/passwd' "$opens"
-	all_threads "$1" 'make a UDP socket' '((int (*)(int, int, int))socket)(2, 2, 0)'
+	for kind in '2, 2, 0' '2, 1, 0' '2, 1, 262' '1, 1, 0'; do
+		all_threads "$1" "make a socket ($kind)" "((int (*)(int, int, int))socket)($kind)"
+	done
 
 	if [ "$abi" -ge 8 ]; then
 		ln -sfn "$made/late" "$scratch/sandboxed"
 		all_threads "$1" 'restricted at the end, open /etc/passwd' "$opens"
 	else
-		timeout 10 "$scratch/late/memcached" -u nobody -l 127.0.0.1 -p "$1" 2>"$scratch/messages"
+		timeout 10 "$scratch/late/memcached" -u nobody -l 127.0.0.1 -p "$1" -U "$1" 2>"$scratch/messages"
 		is "memcached: restricting it with threads: refused" "$(tail -n 1 "$scratch/messages")" 'sandbox: Device or resource busy'
 	fi
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: 0BSD
 #
-# make check-real-server: the README's steps on servers that others wrote, from Debian's sources (kept
-# in build/source): mini_httpd (a process a client), lighttpd (one process, with CGI scripts and
-# backends) and memcached (threads). Each is built as it is and with the lines that a porter adds; what
-# is denied in the one must work in the other. Then porting.c, where a server's usual needs are tried.
+# make check-real-server: the porting guide on servers that others wrote, from Debian's sources (kept in
+# tests/build/source): lighttpd (one process, with CGI scripts and backends) and memcached (ten threads, UDP).
+# Each is built as it is and with the lines that a porter adds; what is denied in the one must work in the
+# other. Then porting.c, where a server's usual needs are tried.
 #
 # KERNELS="7.0 7.3": again, in these of tests/kernels/table
-# MADE=FOLDER: what was built already, for guest.sh
+# MADE=DIRECTORY: what was built already, for guest.sh
 export LC_ALL=C
 # shellcheck source=tests/lib.sh disable=SC1091,SC2154
 . "$(dirname "$0")/../lib.sh"
@@ -28,8 +28,8 @@ echo 'what it serves' >"$scratch/www/file"
 echo 'a secret' >"$scratch/outside"
 [ "$(id -u)" -ne 0 ] || chown -R nobody "$scratch/www" "$scratch/log" "$scratch/sockets" "$scratch/others" || exit 1
 
-# two_trees PACKAGE FOLDER COMMAND: its source as $scratch/plain, configured by COMMAND, and with the header
-# in FOLDER as $scratch/sandboxed. With their times, by which make tells whether to make configure again.
+# two_trees PACKAGE DIRECTORY COMMAND: its source as $scratch/plain, configured by COMMAND, and with the header
+# in DIRECTORY as $scratch/sandboxed. With their times, by which make tells whether to make configure again.
 two_trees() {
 	added=0 made=$MADE/$1
 	ln -sf "$made/plain" "$made/sandboxed" "$made/late" "$scratch" || exit 1
@@ -123,7 +123,7 @@ abi=$("$MADE/attempts")
 if [ "$abi" -ge 6 ]; then
 	# shellcheck disable=SC2046 # several words
 	set -- $(free_ports 4)
-	for part in mini_httpd lighttpd memcached porting guest; do
+	for part in lighttpd memcached porting guest; do
 		# shellcheck source=/dev/null
 		. tests/servers/$part.sh
 	done

@@ -1,7 +1,7 @@
-# shellcheck shell=sh disable=SC2154 # whoever sources it sets what is used here
+# shellcheck shell=sh disable=SC2154 # the script that sources it sets what is used here
 # SPDX-License-Identifier: 0BSD
 #
-# Fetches Debian's packages of any suite, by apt with lists, folders and a configuration of its own: it
+# Fetches Debian's packages of any suite, by apt with lists, directories and a configuration of its own: it
 # works as an ordinary user, verifies signatures with the keys that the machine trusts for Debian, and
 # changes nothing outside $cache. For scripts that set $cache (it stays) and $tmp (it goes), both
 # absolute, and have a function progress TEXT.
@@ -49,7 +49,7 @@ update() {
 	uri=$MIRROR options='' type=deb
 	[ "${1%-security}" = "$1" ] || uri=$SECURITY_MIRROR
 	[ "$2" != source ] || type=deb-src
-	# A suite whose support has ended is not signed anew: its last signature runs out.
+	# A suite whose support has ended is no longer signed again, so its last signature runs out.
 	[ "${1#bullseye}" = "$1" ] || options=check-valid-until=no
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	[ ! -r $keyring ] || options="$options signed-by=$keyring"
@@ -134,7 +134,7 @@ fetch_file() {
 	done
 }
 
-# fetch_tree SUITES ARCHITECTURE PATTERN: likewise, all of that package, in the folder $kept; sets $version.
+# fetch_tree SUITES ARCHITECTURE PATTERN: likewise, all of that package, in the directory $kept; sets $version.
 fetch_tree() {
 	fetch_file "$@" '' && version=${kept#*_} && version=${version%_*}
 }

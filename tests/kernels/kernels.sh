@@ -6,7 +6,7 @@
 #                              COMMAND='...' that shell command instead: the files are in its PATH
 #
 # Debian's kernels are fetched by fetch.sh: it works as an ordinary user and changes nothing outside
-# $CACHE (build/kernels). The tables of attacks go to $CACHE/attacks.md, each guest's console to $CACHE/log.
+# $CACHE (tests/build/kernels). The tables of attacks go to $CACHE/attacks.md, each guest's console to $CACHE/log.
 #
 # JOBS=2: guests at a time    LIMIT=360: seconds that a guest may take
 # For run: RUN_AS=user    MEMORY=512 (MiB)    OPTIONS='more for the kernel, or for guest-init'
@@ -15,7 +15,7 @@ umask 022
 # shellcheck source=tests/lib.sh disable=SC1091
 . "$(dirname "$0")/../lib.sh"
 tests=tests/kernels
-CACHE=${CACHE:-build/kernels}
+CACHE=${CACHE:-tests/build/kernels}
 JOBS=${JOBS:-$(nproc 2>/dev/null || echo 1)}
 LIMIT=${LIMIT:-360}
 
@@ -24,7 +24,7 @@ die() {
 	exit 1
 }
 
-# Tells whoever waits what is going on; not part of the result.
+# Says what is going on; not part of the result.
 progress() { echo "# $*"; }
 
 # --- Guests --------------------------------------------------------------------------------------
@@ -74,10 +74,11 @@ fetch_kernel() {
 build_programs() {
 	[ ! -e "$tmp/$architecture.cpio" ] || return 0
 	progress "building for $architecture"
-	folder=$cache/programs/$architecture
-	files=$(grep -hv '^#' $tests/programs $tests/guest-init | grep -o '/tests/[a-z]*' | sed "s|/tests|$folder|" | sort -u)
+	directory=$cache/programs/$architecture
+	files=$(grep -hv '^#' $tests/programs $tests/guest-init | grep -o '/tests/[a-z-]*' | sed "s|/tests|$directory|" | sort -u)
+	case $parts in *plain*) files=$directory/tcpserver ;; esac
 	# shellcheck disable=SC2086 # several words
-	if ! make -s -j "$JOBS" HANDLER= BUILD="$folder" CC="$cc" CPPFLAGS= LDFLAGS= CFLAGS='-O2 -Werror' PIE=-static $files >"$tmp/make" 2>&1; then
+	if ! make -s -j "$JOBS" HANDLER= BUILD="$directory" CC="$cc" CPPFLAGS= LDFLAGS= CFLAGS='-O2 -Werror' PIE=-static $files >"$tmp/make" 2>&1; then
 		why=$(tail -n 20 "$tmp/make")
 		return 1
 	fi
@@ -141,12 +142,13 @@ judge() {
 	while read -r key part _; do
 		case ,$parts, in *,$part,*) judge_command "$key" ;; esac
 	done <"$tmp/programs"
-	case ,$parts, in *,all,*) ;; *) return ;; esac
-	strict=0 address='.*\[::\]:' locks="Landlock ABI $answer(,| and) a seccomp filter"
+	case ,$parts, in *,all,* | *,plain,*) ;; *) return ;; esac
+	strict=0 address='\[::\]:' locks="Landlock ABI $answer, a seccomp filter"
 	case $answer in
-	none) strict=1 locks="NO LANDLOCK .not in" ;;
-	off) strict=1 locks="NO LANDLOCK .off at boot" ;;
+	none) strict=1 locks="NO LANDLOCK .Function not implemented., a seccomp filter" ;;
+	off) strict=1 locks="NO LANDLOCK .Operation not supported., a seccomp filter" ;;
 	esac
+	case $parts in *plain*) strict=1 locks="Landlock ABI $answer, NO SECCOMP .(Operation not supported|Not supported)" ;; esac
 	case $options in
 	*ipv6.disable=1*) address='0\.0\.0\.0:[0-9]*$' ;;
 	esac
@@ -154,7 +156,8 @@ judge() {
 	has "$name: it listens on every address" "$(said plain)" "listening on $address"
 	is "$name: it echoes" "$(said echo)" hello
 	is "$name: with -s, its exit status" "$(said strict)" "$strict"
-	is "$name: a handler can make each call of the list" "$(said calls)" .....end
+	case ,$parts, in *,all,*) ;; *) return ;; esac
+	is "$name: a handler can make each call of the table" "$(said calls)" ....end
 	has "$name: and reaches no other" "$(said reached)" '^listed [0-9]+ $'
 	is "$name: without a sandbox, a handler's core goes to a helper" "$(said crash-none)" "killed by signal, /tmp/core"
 	is "$name: in the server it does not" "$(said crash-server)" "killed by signal, grep: /tmp/core: No such file or directory"
@@ -170,11 +173,6 @@ finish_guest() {
 	status=$?
 	find_guest "$name"
 	judge $status $(($(stat -c %Y "$cache/log/$name.console") - started))
-}
-
-# block FILE: the summary in it
-block() {
-	sed -n '/^<!-- summary -->$/,/^<!-- \/summary -->$/p' "$1"
 }
 
 # --- The run -------------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ chosen=${*:-$names}
 for name in $chosen; do
 	find_guest "$name"
 done
-flock -n 9 || die "another run is at work in $CACHE: wait for it, or give this one a folder of its own with CACHE="
+flock -n 9 || die "another run is at work in $CACHE: wait for it, or give this one a directory of its own with CACHE="
 grep -v '^#' $tests/programs >"$tmp/programs"
 touch "$tmp/outcomes" "$tmp/unseen"
 began=$(date +%s)
@@ -244,10 +242,9 @@ if [ $# -gt 0 ] || grep -qv '^ok' "$results"; then
 	progress "no tables: all the guests have to come out as expected"
 else
 	mv "$tmp/attacks.md" "$cache/attacks.md"
-	block README.md >"$tmp/readme"
-	block "$cache/attacks.md" >"$tmp/summary"
-	is "README.md has the summary of $CACHE/attacks.md" "$(diff -u "$tmp/readme" "$tmp/summary")" ''
+	is "README.md has the summary of $CACHE/attacks.md" "$(sed -n '/^| tried |/,/^$/p' README.md)" \
+		"$(sed -n '/^| tried |/,/^$/p' "$cache/attacks.md")"
 	is "tests/attacks.md is $CACHE/attacks.md" "$(diff -u tests/attacks.md "$cache/attacks.md" 2>&1)" ''
 fi
 progress "$(($(date +%s) - began)) seconds"
-count && { [ ! "${CI-}" ] || ! grep -q '^skip' "$results"; }
+count

@@ -23,10 +23,10 @@ NF == 3 {
 {
 	row = $0
 	sub(/^[^ ]* /, "", row) # the key of the command
-	verdict = NF == 6 ? $6 : row
+	verdict = NF == 8 ? $8 : row
 	sub(/^(ok|skip) - /, "", row)
-	sub(NF == 6 ? "\t.*" : " \\(.*", "", row)
-	id = NF == 6 ? section ": " row : row
+	sub(NF == 8 ? "\t.*" : " \\(.*", "", row)
+	id = NF == 8 ? section ": " row : row
 }
 
 row ~ /^# / {
@@ -44,7 +44,7 @@ verdict ~ /^skip(:| - )/ {
 }
 
 # The attacks as root are the tables.
-/^root / && NF == 6 && !(id in number) {
+/^root / && NF == 8 && !(id in number) {
 	number[id] = ++rows
 	attack[rows] = row
 	section_of[rows] = section
@@ -53,12 +53,14 @@ verdict ~ /^skip(:| - )/ {
 	seen[section] = 1
 }
 
-/^root / && NF == 6 && verdict == "ok" {
+/^root / && NF == 8 && verdict == "ok" {
 	i = number[id]
 	note(i, "control", $2)
 	note(i, abi, $3)
 	note(i, "filter", $4)
 	note(i, "server", $5)
+	note(i, "reads filter", $6)
+	note(i, "reads", $7)
 }
 
 function note(i, column, outcome, text) {
@@ -78,18 +80,21 @@ function same(one, other, i) {
 	return i > rows
 }
 
-# A cell of the summary; no section means all of them.
-function count(section, column, i, works, total) {
+# How many of the rows of a section (or "", of all) work in a column, among those that the kernel of the
+# newest ABI can try.
+function count(section, column, i, works) {
+	tried = works = 0
 	for (i = 1; i <= rows; i++)
-		if ((section == "" || section == section_of[i]) && outcome_of(i, "control") != "–") {
-			total++
+		if ((section == "" || section == section_of[i]) && outcomes[i, abis[newest], 1] != "") {
+			tried++
 			works += outcome_of(i, column) ~ /works/
 		}
-	return " " (works + 0) " of " total " |"
+	return " " works " |"
 }
 
-function counts(section) {
-	return count(section, "control") count(section, abis[newest]) count(section, "filter") count(section, "server")
+function counts(section, cells) {
+	cells = count(section, "control") count(section, abis[newest]) count(section, "filter") count(section, "server")
+	return "| " tried " |" cells
 }
 
 function print_rows(section, i, j, line, cell) {
@@ -126,20 +131,22 @@ END {
 	}
 	column[++columns] = "filter"
 	column[++columns] = "server"
-	heading = "| attack | " heading " | filter | server |\n|---"
+	column[++columns] = "reads filter"
+	column[++columns] = "reads"
+	heading = "| attack | " heading " | filter | server | filter, reads | server, reads |\n|---"
 	for (i = 1; i <= columns; i++)
 		heading = heading "|---"
 
 	print "# Attacks\n\n`make check-kernels` makes this file. In each row, code inside a handler tries one thing: with no sandbox,\n" \
-		"with Landlock alone by its ABI, with the seccomp filter alone, and in the server as it is. A name such as\n" \
-		"EACCES is the kernel's answer.\n"
-	print "<!-- summary -->\n| attacks that work | no sandbox | Landlock alone, ABI " abis[newest] " | filter alone | server |\n" \
-		"|---|---|---|---|---|"
+		"with Landlock alone by its ABI, with the seccomp filter alone, and in the server as it is; then with\n" \
+		"`HANDLER_READS` (\"reads\"), which lets openat(2) pass the filter, with the filter alone and as the server is. A name\n" \
+		"such as EACCES is the kernel's answer; – means that no such kernel here can try it.\n"
+	print "With ABI " abis[newest] ", this many work:\n\n| tried | no sandbox | Landlock alone | filter alone | server |\n|---|---|---|---|---|"
+	print counts("") "\n\n| of these | tried | no sandbox | Landlock alone | filter alone | server |\n|---|---|---|---|---|---|"
 	for (s = 1; s <= sections; s++)
-		print "| " name_of[s] " |" counts(name_of[s])
-	print "| **all** |" counts("")
-	print "<!-- /summary -->\n\n" substr(kernels, 3) ".\n" \
-		"In these guests, nothing works in the last column, either: " substr(others, 3) "."
+		print "| " name_of[s] " " counts(name_of[s])
+	print "\n" substr(kernels, 3) ".\n" \
+		"In these guests, nothing works in the server, either: " substr(others, 3) "."
 	for (s = 1; s <= sections; s++) {
 		print "\n## " name_of[s] "\n\n" heading "|"
 		print_rows(name_of[s])

@@ -32,11 +32,11 @@ END
 root=$scratch/root
 units=$root/etc/systemd/system
 mkdir -p "$units/tcpserver.service.d" "$root/usr/local/bin"
-for folder in usr/bin usr/lib usr/lib64 proc sys dev run tmp var home root; do
-	mkdir -p "$root/$folder"
+for directory in usr/bin usr/lib usr/lib64 proc sys dev run tmp var home root; do
+	mkdir -p "$root/$directory"
 done
-for folder in bin lib lib64; do
-	ln -s usr/$folder "$root/$folder"
+for directory in bin lib lib64; do
+	ln -s usr/$directory "$root/$directory"
 done
 for program in $systemd "$(command -v systemctl)"; do
 	# shellcheck disable=SC2046 # several files
@@ -70,10 +70,10 @@ cat >"$root/probe" <<-'END'
 	cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$pid/cgroup)
 	fact report $(sed -n 's/.*sandbox: //p' /log)
 	fact user $(sed -n 's/^Uid:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status)
-	for file in memory.max pids.max cpu.weight; do
+	for file in memory.max pids.max; do
 		fact $file $(cat $cgroup/$file)
 	done
-	fact oom_score_adj $(cat /proc/$pid/oom_score_adj)
+	fact settings $(of RestartUSec) $(of RestartPreventExitStatus)
 	fact served $(echoed hello)
 	echo 100M >$cgroup/memory.max
 	for client in 1 2 3 4; do
@@ -84,7 +84,7 @@ cat >"$root/probe" <<-'END'
 	fact handlers killed $(grep -c 'killed by signal 9' /log), server $([ "$(of MainPID)" = $pid ] && of ActiveState)
 	fact then $(echoed still)
 	kill -9 $pid
-	until_true '[ "$(of NRestarts)" = 1 ] && [ "$(grep -c sandbox: /log)" = 2 ]'
+	until_true '[ "$(of NRestarts)" = 1 ] && [ "$(grep -c sandbox: /log)" = 2 ]' # after RestartSec
 	fact again $(echoed again)
 	systemctl stop tcpserver
 	fact stopped $(of ActiveState) $(of Result) $(of ExecMainStatus)
@@ -112,16 +112,15 @@ grep -q 'fact end' "$scratch/said" || not_ok "the probe comes to its end" "$(tai
 
 while IFS='=' read -r key value; do
 	case $key in
-	'' | \#* | \[* | Description | After | WantedBy) ;;
+	'' | \#* | \[* | Description | After | WantedBy ) ;;
 	ExecStart)
 		has "$key: both locks" "$(fact report)" '^Landlock ABI [0-9]*, a seccomp filter$'
 		is "$key: it serves" "$(fact served)" hello
 		;;
 	DynamicUser) has "$key: a user of its own" "$(fact user)" '^6[1-5][0-9]{3}$' ;;
+	RestartSec | RestartPreventExitStatus) has "$key" "$(fact settings)" "(^| )$value(s|$)" ;;
 	TasksMax) is "$key" "$(fact pids.max)" "$value" ;;
 	MemoryMax) is "$key" "$(fact memory.max)" "$((${value%G} << 30))" ;;
-	CPUWeight) is "$key" "$(fact cpu.weight)" "$value" ;;
-	OOMScoreAdjust) is "$key" "$(fact oom_score_adj)" "$value" ;;
 	OOMPolicy)
 		has "$key: handlers are killed, not the server" "$(fact handlers)" '^killed [1-4], server active$'
 		is "$key: which serves" "$(fact "then")" still

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: 0BSD
 # The mutations of a C file, derived from its text, one a line, for mutations.sh:
-#	file  first byte  length  replacement  function  kind  line: what  calls that could fail
-# kinds: without (a step, an operand, or a form is gone), unchecked (its result is ignored), loose (a
-# form is allowed whatever its arguments are), entry (of a list; -1 is no system call).
+#	file  first byte  length  replacement  function  kind  line: what
+# kinds: without (a step or an operand is gone), unchecked (its result is ignored), loose (a call is
+# allowed whatever its arguments are), row (of a table is gone), number (one that is not a name's).
 # Run with LC_ALL=C; needs nothing but POSIX.
 
 { file = FILENAME; text = text $0 "\n"; code = code mask($0) "\n"; starts[NR] = length(text) - length($0) }
@@ -67,20 +67,9 @@ function split_at(i, j, separator,   n, depth, c) {
 }
 function squeeze(s) { gsub(/[ \t\n]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s); return s }
 function line_of(i) { while (starts[line + 1] && starts[line + 1] <= i) line++; return line }
-function mutate(i, j, replacement, kind, what,   calls, rest) {
-	calls = ""
-	rest = substr(code, i, j - i + 1)
-	if ((kind == "unchecked" || step != "") && line_of(i) > 3) # the call may be on a line before
-		rest = substr(code, starts[line - 3], i - starts[line - 3]) rest
-	if (step != "") # what must() names
-		calls = " " step
-	while (match(rest, /[a-zA-Z_][a-zA-Z_0-9]*/)) {
-		if (substr(rest, RSTART + RLENGTH, 1) == "(" || substr(rest, RSTART, 5) == "__NR_")
-			calls = calls " " substr(rest, RSTART, RLENGTH)
-		rest = substr(rest, RSTART + RLENGTH)
-	}
-	printf "%s\t%d\t%d\t%s\t%s\t%s\t%d: %s\t%s\n", file, i - 1, j - i + 1, squeeze(replacement), name, kind,
-		line_of(i), squeeze(what), calls
+function mutate(i, j, replacement, kind, what) {
+	printf "%s\t%d\t%d\t%s\t%s\t%s\t%d: %s\n", file, i - 1, j - i + 1, squeeze(replacement), name, kind,
+		line_of(i), squeeze(what)
 }
 # Each operand of a condition, where there is more than one, is taken out.
 function operands(i, j, separator, neutral,   n, k, f, t) {
@@ -102,37 +91,32 @@ function conditions(i, j,   whole) {
 function statement(i, open,   end, word, n, first, last) {
 	end = closing(open)
 	word = squeeze(substr(code, i, open - i))
-	if (word == "must") {
+	if (word == "must" || word == "SET") {
 		split_at(open + 1, end - 1, ",")
 		first = from[1]
 		last = to[1]
-		step = match(substr(text, i, end - i + 1), /, "[a-z ]+"\)$/) ? substr(text, i + RSTART + 2, RLENGTH - 5) : ""
+		if (word == "SET") {
+			mutate(i, end, "(void)0", "without", substr(text, i, end - i + 1))
+			return
+		}
 		mutate(i, end, "(void)(" substr(text, first, last - first + 1) ")", "unchecked", substr(text, i, end - i + 1))
 		n = operands(first, last, "&&", "1")
 		if (n == 1 && substr(code, first, last - first + 1) ~ /[a-z]\(/)
 			mutate(first, last, "1", "without", substr(text, first, last - first + 1))
-		step = ""
 		return
 	}
-	if (substr(code, end + 1, 1) != ";" || word ~ /^(for|while|switch|DIE|DIE_OF_USAGE|exit|_exit|va_start|va_end)$/)
+	if (substr(code, end + 1, 1) != ";" || word ~ /^(for|while|switch|errx?|exit|_exit|REPORT|sizeof)$/)
 		return
 	mutate(i, end, "(void)0", "without", substr(text, i, end - i + 1))
-	if (word == "allow_form") {
-		split_at(open + 1, end - 1, ",")
-		mutate(i, end, "landlock_compat_allow(&filter, " substr(text, from[1], to[1] - from[1] + 1) ")",
-			"loose", substr(text, i, end - i + 1))
-	}
 }
-# Entries of an initializer between i and j, a word each.
-function entries(i, j,   n, k, f, t, word) {
-	n = split_at(i, j, ",")
-	for (k = 1; k <= n; k++) { f[k] = from[k]; t[k] = to[k] }
-	for (k = 1; k <= n; k++) {
-		while (f[k] <= t[k] && substr(code, f[k], 1) ~ /[ \t\n]/) f[k]++
-		while (f[k] <= t[k] && substr(code, t[k], 1) ~ /[ \t\n]/) t[k]--
-		word = substr(text, f[k], t[k] - f[k] + 1)
-		if (substr(code, f[k], t[k] - f[k] + 1) ~ /^(0 \| )?[A-Za-z_0-9]+(\([0-9]+\))?$/)
-			mutate(f[k], t[k], "-1", "entry", word)
+# The rows of tcpserver.c's table: each gone, and each with conditions without them
+function row(i, open,   end, word) {
+	end = closing(open)
+	word = squeeze(substr(code, i, open - i))
+	mutate(i, end, "FAIL(uselib, 38)", "row", substr(text, i, end - i + 1))
+	if (word == "ALLOW_IF") {
+		split_at(open + 1, end - 1, ",")
+		mutate(i, end, "ALLOW(" substr(text, from[1], to[1] - from[1] + 1) ")", "loose", substr(text, i, end - i + 1))
 	}
 }
 END {
@@ -144,27 +128,25 @@ END {
 		sub(/^__attribute__\(\(.*\)\) /, "", head)
 		if (head ~ /^[a-zA-Z_].*\(/ && l !~ /;$/ && match(head, /[a-zA-Z_0-9]+\(/))
 			name = substr(head, RSTART, RLENGTH - 1)
-		if (l ~ /^static const int [a-z_]+\[\] = {/ && match(l, /[a-z_]+\[/))
-			name = substr(l, RSTART, RLENGTH - 1)
-		for (at = i; l ~ /static const (int|uint32_t) / && match(substr(l, at - i + 1), /\[\] = {/);) {
+		if (l ~ /^static const struct .* rules\[\] = {/)
+			name = "rules"
+		for (at = i; name == "rules" && match(substr(l, at - i + 1), /(ALLOW|ALLOW_IF|FAIL)\(/);) {
+			row(at + RSTART - 1, at + RSTART + RLENGTH - 2)
 			at += RSTART + RLENGTH - 1
-			entries(at, closing(at - 1) - 1)
 		}
-		# a kind of socket
-		for (at = i; match(substr(l, at - i + 1), /{ LANDLOCK_COMPAT_[A-Z]+, [0-9]+, [0-9]+ }/);) {
-			at += RSTART + RLENGTH - 1
-			mutate(at - RLENGTH, at - 1, "{ 0, 99, 0 }", "entry", substr(text, at - RLENGTH, RLENGTH))
-		}
-		# a command and its flags
-		for (at = i; l ~ /static const uint32_t [a-z]+\[\]\[2\] = / && match(substr(l, at - i + 1), /{ [0-9]+, [0-9x]+ }/);) {
-			at += RSTART + RLENGTH - 1
-			mutate(at - RLENGTH, at - 1, "{ 99, 0 }", "entry", substr(text, at - RLENGTH, RLENGTH))
-		}
-		# what an ABI added
-		for (at = i; l ~ /^[ \t]+{ / && name ~ /_rights$/ && match(substr(l, at - i + 1), /LANDLOCK_[A-Z]+_[A-Z_]+/);) {
-			at += RSTART + RLENGTH - 1
-			mutate(at - RLENGTH, at - 1, "0ULL", "entry", substr(text, at - RLENGTH, RLENGTH))
-		}
+		if (l ~ /^} landlock_compat_rights\[\] = {/)
+			name = "landlock_compat_rights"
+		# a right: without its bit, and a later ABI's
+		if (name == "landlock_compat_rights" && match(l, /LANDLOCK_(ACCESS|SCOPE|COMPAT_SOCKET)_[A-Z_]+/) && l ~ /^\t{/ && substr(l, RSTART) !~ /^LANDLOCK_COMPAT_SOCKET, /)
+			mutate(i + RSTART - 1, i + RSTART + RLENGTH - 2, "0ULL", "row", substr(l, RSTART, RLENGTH))
+		if (name == "landlock_compat_rights" && match(l, /^\t{ [1-9][0-9]*,/)) # of the filter's rows, 0 is for the reader
+			mutate(i + 3, i + RLENGTH - 2, substr(l, 4, RLENGTH - 4) + 1, "number", substr(l, 1, 60))
+		# a call of the header's filter
+		if (name == "landlock_compat_filter" && match(l, /__NR_[a-z_]+/) && l ~ /^\t\t{/)
+			mutate(i + RSTART - 1, i + RSTART + RLENGTH - 2, "-1", "row", substr(l, RSTART, RLENGTH))
+		# a limit, or a bit
+		if (name != "rules" && l !~ /^[#\t ]*define/ && match(l, /[ (]([1-9][0-9]*)[,;)]/) && l !~ /exit|sizeof|"/)
+			mutate(i + RSTART, i + RSTART + RLENGTH - 3, substr(l, RSTART + 1, RLENGTH - 2) + 1, "number", l)
 		if (match(l, /if \(/)) {
 			open = i + RSTART + 2
 			conditions(open + 1, closing(open) - 1)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * client [-n CONNECTIONS] [-r RATE] [-b BYTES] [-l SECONDS] ADDRESS PORT ACTION...
+ * client [-n CONNECTIONS] [-x TIMES] [-r RATE] [-b BYTES] [-l SECONDS] ADDRESS PORT ACTION...
  *
  * A client that does as it is told: opens the connections, then carries out each action on every
  * one of them, in order. The list of actions is below. Exit status 1, with a line that says why, if
- * anything goes wrong or if it takes longer than 20 seconds.
+ * anything goes wrong or if it takes longer than 60 seconds.
  *
+ * -x TIMES: all that so many times
  * -r RATE: `bulk`, `early` and `take` read so many bytes a second
- * -b BYTES: the receive buffer (SO_RCVBUF)	-l SECONDS: the limit, instead of 20
+ * -b BYTES: the receive buffer (SO_RCVBUF)	-l SECONDS: the limit, instead of 60
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int buffer, limit = 20, connections = 1;
+static int buffer, limit = 60, connections = 1, times = 1;
 static long rate; /* 0: as fast as it comes */
 
 static int open_connection(char *address, const char *port)
@@ -292,15 +293,31 @@ static void too_late(int unused)
 	errx(1, "it takes more than %d seconds", limit);
 }
 
+static void act(const int *fds, char **words)
+{
+	for (char **word = words; *word; word++) {
+		const struct action *action = find(*word);
+
+		if (action->value && !*++word)
+			errx(2, "%s: %s is missing", action->name, action->value);
+		for (int i = 0; i < connections; i++)
+			if (action->act)
+				action->act(fds[i]);
+			else
+				action->act_with(fds[i], *word);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit files;
 	char **words;
 	int *fds, flag;
 
-	while ((flag = getopt(argc, argv, "+n:r:b:l:")) != -1) {
+	while ((flag = getopt(argc, argv, "+n:x:r:b:l:")) != -1) {
 		switch (flag) {
 		case 'n': connections = atoi(optarg); break;
+		case 'x': times = atoi(optarg); break;
 		case 'r': rate = atol(optarg); break;
 		case 'b': buffer = atoi(optarg); break;
 		case 'l': limit = atoi(optarg); break;
@@ -319,18 +336,12 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGALRM, too_late);
 	alarm((unsigned int)limit);
-	for (int i = 0; i < connections; i++)
-		fds[i] = open_connection(words[0], words[1]);
-	for (char **word = words + 2; *word; word++) {
-		const struct action *action = find(*word);
-
-		if (action->value && !*++word)
-			errx(2, "%s: %s is missing", action->name, action->value);
+	for (int turn = 0; turn < times; turn++) {
 		for (int i = 0; i < connections; i++)
-			if (action->act)
-				action->act(fds[i]);
-			else
-				action->act_with(fds[i], *word);
+			fds[i] = open_connection(words[0], words[1]);
+		act(fds, words + 2);
+		for (int i = 0; i < connections; i++)
+			close(fds[i]);
 	}
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

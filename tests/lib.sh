@@ -37,11 +37,12 @@ why() { sed -n 1p "$scratch/why"; }
 
 # Waits for up to 10 seconds until a command succeeds.
 until_true() {
-	tries=0
+	tries=0 pause=0.02
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || return 1
-		sleep 0.02
+		[ "$tries" -lt 120 ] || return 1
+		[ "$tries" -lt 20 ] || pause=0.1
+		sleep $pause
 	done
 }
 

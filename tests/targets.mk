@@ -35,7 +35,7 @@ attack:
 	@echo 'building six servers with an attacker in them ...' >&2
 	@$(MAKE) -s --no-print-directory -j4 HANDLER= $(BUILD)/attack $(ATTACKED)
 	@echo 'attacking each of them ...' >&2
-	@$(BUILD)/attack $(ATTACKED)
+	@$(BUILD)/attack $(ATTACKED) | awk -f tests/attack/table.awk
 
 # The case to study: what Landlock decides, where the filter cannot
 example: $(BUILD)/client
@@ -52,7 +52,7 @@ check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack calls answer client as
 # What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), bad
 # links, other tools (sanitizers, valgrind, clang-tidy), and mutations (EVERY=10: a tenth of them).
 stress: stress-faults stress-crowds stress-links stress-tools stress-mutations
-stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client crowd link answer)
+stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client link answer)
 	@BUILD=$(BUILD) $<
 
 # The header with every compiler, architecture and kernel header that there is.
@@ -76,7 +76,7 @@ nightly:
 	@.ci/run nightly
 
 # What it costs. QUICK=1 takes about a minute.
-bench: tcpserver $(addprefix $(BUILD)/,unsandboxed client start crowd bare-loop)
+bench: tcpserver $(addprefix $(BUILD)/,unsandboxed client bare-loop)
 	@BUILD=$(BUILD) tests/bench/bench.sh
 
 $(BUILD)/unsandboxed: tcpserver.c landlock_compat.h tests/attack/bare.h

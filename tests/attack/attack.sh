@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 # Part of check.sh: a handler that is taken over, the calls that it reaches, and the example that reads files.
 
-"$build"/attack -t "$build"/none "$build"/landlock "$build"/filter "$build"/server "$build"/reads-filter "$build"/reads >"$scratch/table" 2>&1
+"$build"/attack "$build"/none "$build"/landlock "$build"/filter "$build"/server "$build"/reads-filter "$build"/reads >"$scratch/table" 2>&1
 ended=$?
 sed -n 's/^\([^\t]*\)\t.*\tskip: \(.*\)/\1\t\2/p' "$scratch/table" | while IFS="$(printf '\t')" read -r attack why; do
 	skip "attacks: $attack" "$why"
@@ -55,7 +55,7 @@ get() { client 127.0.0.1 "$port" send "GET $1 HTTP/1.0" send "" half rest; }
 body() { sed '1,/^.$/d'; }
 
 cp tests/examples/web.c "$scratch/web.c"
-(unset MAKEFLAGS MFLAGS && make -s HANDLER="$scratch/web.c" CPPFLAGS="-DDIRECTORY='\"$scratch/www\"'") >"$scratch/make" 2>&1
+(unset MAKEFLAGS MFLAGS && make -s HANDLER="$scratch/web.c" CFLAGS=-O0 CPPFLAGS="-DDIRECTORY='\"$scratch/www\"'") >"$scratch/make" 2>&1
 is "web.c: it builds" "$? $(cat "$scratch/make")" "0 "
 start "$scratch/web" -p 0 -a 127.0.0.1 -t 5
 if log_has 'nothing would limit'; then
@@ -100,7 +100,7 @@ done
 # shellcheck disable=SC2016 # sed's
 is "README.md has hello.c" "$(sed -n '/^```c$/,/^```$/{/^```/!p}' README.md | sed '/^}/q')" "$(cat tests/examples/hello.c)"
 cp tests/examples/hello.c "$scratch/hello.c"
-(unset MAKEFLAGS MFLAGS && make -s HANDLER="$scratch/hello.c") >"$scratch/make" 2>&1
+(unset MAKEFLAGS MFLAGS && make -s HANDLER="$scratch/hello.c" CFLAGS=-O0) >"$scratch/make" 2>&1
 is "hello.c: it builds" "$? $(cat "$scratch/make")" "0 "
 start "$scratch/hello" -p 0 -a 127.0.0.1
 for bytes in 10 4000 5000 100000; do

@@ -685,14 +685,6 @@ static void other_requests(char *request)
 {
 	if (!strncmp(request, "abort", 5)) /* a mark may follow */
 		abort();
-	if (!strcmp(request, "overflow\n")) /* for sanitizers */
-		_exit(request[300 + (size_t)(its_client - 3)]);
-	if (!strcmp(request, "use-after-free\n")) {
-		char *volatile gone = malloc(1);
-
-		free(gone);
-		_exit(*gone);
-	}
 	if (!strcmp(request, "spin\n"))
 		for (;;)
 			continue;

@@ -50,14 +50,7 @@ built() { # NAME KIND: it is what it should be, and runs
 
 by_default=pie
 case $(cc -print-file-name=libc.a)$(cc -print-file-name=rcrt1.o) in /*/*/rcrt1.o) by_default=static-pie ;; esac
-relr=-Wl,-z,pack-relative-relocs
-ld --help 2>"$scratch/err" | grep -q pack-relative-relocs || relr=
-case $(uname -m) in
-x86_64) machine="-march=x86-64 -mtune=generic" cet="-fcf-protection -mno-omit-leaf-frame-pointer" ;;
-*) machine='' cet='' ;;
-esac
-format="-Wformat -Werror=format-security"
-fedora="-fexceptions -g -grecord-gcc-switches -pipe -Wall $format -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 -Wp,-D_GLIBCXX_ASSERTIONS"
+fedora="-fexceptions -g -grecord-gcc-switches -pipe -Wall -Wformat -Werror=format-security -Wp,-U_FORTIFY_SOURCE,-D_FORTIFY_SOURCE=3 -Wp,-D_GLIBCXX_ASSERTIONS"
 debian=$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --export=cmdline 2>"$scratch/err" | sed 's/\(-ffile-prefix-map=\)[^ "]*/\1a=b/')
 [ -n "$debian" ] || skip "Debian's flags" "dpkg-buildflags is not installed"
 
@@ -73,18 +66,15 @@ while IFS='|' read -r name compilers fortified linked arguments; do
 done <<TABLE
 the defaults|gcc clang|-DFORTIFIED=2|$by_default|CFLAGS='-O2 -g'
 no flags|gcc|-UFORTIFIED|$by_default|CFLAGS=
-the smallest|gcc clang|-DFORTIFIED=2|$by_default|CFLAGS=-Os
-_FORTIFY_SOURCE as the user has it|gcc clang|-DFORTIFIED=3|$by_default|CPPFLAGS=-D_FORTIFY_SOURCE=3
+_FORTIFY_SOURCE as the user has it|gcc|-DFORTIFIED=3|$by_default|CPPFLAGS=-D_FORTIFY_SOURCE=3
 _FORTIFY_SOURCE as the compiler has it|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=1|$by_default|CFLAGS=-O2
-another C library|musl-gcc|-DFORTIFIED=2|static|CFLAGS=-O2
+another C library|musl-gcc|-DFORTIFIED=2|static|CFLAGS=-Os
 -static|gcc|-DFORTIFIED=2|static|LDFLAGS=-static
--pie|gcc clang|-DFORTIFIED=2|pie|LDFLAGS=-pie
 -no-pie|gcc|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
 Debian, hardening=+all|gcc|-UFORTIFIED|any|$debian
-Fedora|gcc|-DFORTIFIED=3|any|CFLAGS='-O2 -flto=auto -ffat-lto-objects $fedora -fstack-protector-strong -m64 $machine -fasynchronous-unwind-tables -fstack-clash-protection $cet' LDFLAGS='-Wl,-z,relro -Wl,--as-needed $relr -Wl,-z,now -Wl,--build-id=sha1'
-Alpine|musl-gcc|-DFORTIFIED=2|any|CFLAGS='-Os -fstack-clash-protection $format' CPPFLAGS='-Os -fstack-clash-protection $format' LDFLAGS='-Wl,--as-needed,-O1,--sort-common'
+Fedora|gcc|-DFORTIFIED=3|any|CFLAGS='-O2 -flto=auto $fedora -fstack-protector-strong -fstack-clash-protection' LDFLAGS='-Wl,-z,relro -Wl,--as-needed -Wl,-z,now'
 TABLE
-has "there was a compiler" "$compilers_found" '^([5-9]|1[0-9])$'
+has "there was a compiler" "$compilers_found" '^([4-9]|1[0-9])$'
 
 # Under its own name, and with what its file returns.
 start "$program" -p 0
@@ -94,8 +84,8 @@ until_true log_has 'status 1'
 has "a handler that fails is reported" "$(cat "$scratch/log")" '^hello: pid [0-9]+ ended with status 1$'
 stop
 
-# Handlers that do not build: no program, and a reason. The last: names of tcpserver.c. C would take some
-# declarations here and there for one variable, which must not go unnoticed.
+# Handlers that do not build: no program, and a reason. The last: names of tcpserver.c. C would take two
+# declarations of one type for one variable, so all of them are functions, or structs without a name.
 refused() { # NAME FILE REGEXP
 	quiet_make "HANDLER=$2"
 	has "$1: make fails, and says why" "$? $(cat "$scratch/make")" "^2 (.*)?($3)|$3"
@@ -103,14 +93,15 @@ refused() { # NAME FILE REGEXP
 }
 cd "$scratch/my" || exit 1
 echo 'static int handle_request(int client) { return no_such(client); }' >wrong.c
-for number in 'HANDLER_CALLS ALLOW(nonsense)' 'HANDLER_CALLS __NR_getuid' 'HANDLER_READS { "/usr", "/etc" }' 'HANDLER_MEMORY (4096 << 20)' 'HANDLER_MEMORY -1'; do
-	printf '#define %s\nstatic int handle_request(int client) { return client; }\n' "$number" >"$(echo "$number" | cksum | cut -d' ' -f1).c"
+number=0
+for definition in 'HANDLER_CALLS ALLOW(nonsense)' 'HANDLER_CALLS __NR_getuid' 'HANDLER_READS { "/usr", "/etc" }' 'HANDLER_MEMORY (4096 << 20)'; do
+	number=$((number + 1))
+	printf '#define %s\nstatic int handle_request(int client) { return client; }\n' "$definition" >"wrong$number.c"
+	cd "$OLDPWD" && refused "$definition" "$scratch/my/wrong$number.c" 'error'
+	cd "$scratch/my" || exit 1
 done
 cd "$OLDPWD" || exit 1
 refused "a handler that does not compile" "$scratch/my/wrong.c" 'no_such'
-for file in "$scratch"/my/[0-9]*.c; do
-	[ "$(sed -n 1p "$file")" = '#define HANDLER_MEMORY -1' ] || refused "$(sed -n 1p "$file")" "$file" 'error'
-done
 refused "no such file" "$scratch/my/none.c" 'none.c'
 cp "$scratch/my/hello.c" "$scratch/my/source"
 refused "not one .c file" "$scratch/my/source" 'not one .c file'
@@ -126,10 +117,8 @@ is "... which stays" "$(cat "$scratch/my/text")" mine
 names=$(sed -E 's|/\*.*\*/||' tcpserver.c | sed -nE 's/^(__attribute__\(\(unused\)\) )?static [^=(]*[ *]([a-z_]+)(\(|\[| =|;).*/\2/p; s/^} ([a-z]+)( =.*)?;$/\1/p' | sort -u | grep -v handle_request)
 has "tcpserver.c has names" "$(echo "$names" | wc -l)" '^2[0-9]$'
 for name in $names; do
-	for type in int 'struct landlock_compat_attr'; do
-		printf 'static %s %s;\nstatic int handle_request(int client) { return client; }\n' "$type" "$name" >"$scratch/my/name.c"
-		${CC:-cc} -std=c11 -w -fsyntax-only -DHANDLER="\"$scratch/my/name.c\"" tcpserver.c 2>"$scratch/err" && echo "$type $name;"
-	done
+	printf 'static int %s;\nstatic int handle_request(int client) { return client; }\n' "$name" >"$scratch/my/name.c"
+	${CC:-cc} -std=c11 -w -fsyntax-only -DHANDLER="\"$scratch/my/name.c\"" tcpserver.c 2>"$scratch/err" && echo "int $name;"
 done >"$scratch/taken"
 is "a handler with a variable of such a name does not build" "$(cat "$scratch/taken")" ""
 
@@ -154,12 +143,12 @@ for compiler in gcc clang; do
 		: >"$scratch/log"
 	done
 	stop
-	quiet_make unsandboxed "HANDLER=$scratch/my/web.c" CC=$compiler CFLAGS="$flags" CPPFLAGS="-DDIRECTORY='\"$scratch/my\"'"
-	is "sanitizers, $compiler, a service with HANDLER_READS: it builds" "$? $(cat "$scratch/make")" "0 "
-	start env ASAN_OPTIONS=detect_leaks=0 "$scratch/my/web-unsandboxed" -p 0 -a 127.0.0.1
-	has "... and serves" "$(client 127.0.0.1 "$port" send "GET /text HTTP/1.0" send "" half rest)" '^mine$'
-	stop
 done
+quiet_make unsandboxed "HANDLER=$scratch/my/web.c" CFLAGS="-g -fsanitize=address" CPPFLAGS="-DDIRECTORY='\"$scratch/my\"'"
+is "unsandboxed, a service with HANDLER_READS: it builds" "$? $(cat "$scratch/make")" "0 "
+start env ASAN_OPTIONS=detect_leaks=0 "$scratch/my/web-unsandboxed" -p 0 -a 127.0.0.1
+has "... and serves" "$(client 127.0.0.1 "$port" send "GET /text HTTP/1.0" send "" half rest)" '^mine$'
+stop
 "$program-unsandboxed" -p 0 -s 2>"$scratch/err"
 has "... with -s it does not start" "$? $(cat "$scratch/err")" '^1 .*-s: not started: .*left out of this build'
 

@@ -71,16 +71,6 @@ directory=$PWD
 start sh -c "mkdir '$scratch/gone'; cd '$scratch/gone'; rmdir '$scratch/gone'; exec '$directory/$server' -p 0"
 echoes "in a directory that is gone"
 stop
-start env -i "$server" -p 0
-echoes "an empty environment"
-stop
-if setarch -Z cat /proc/self/maps 2>"$scratch/why" | grep -q '^0*-'; then
-	start setarch -Z "$server" -p 0
-	has "memory at address 0: its filter is in force" "$(cat "$scratch/log")" 'sandbox: .*a seccomp filter$'
-	stop
-else
-	skip "memory at address 0: its filter is in force" "setarch -Z maps none here"
-fi
 if can env --block-signal --ignore-signal; then
 	for signals in "--ignore-signal" "--block-signal"; do
 		start sh -c "exec env $signals $server -p 0 -v <&- >&-" # sh itself would not ignore SIGCHLD

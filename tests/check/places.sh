@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2086,SC2015 # check.sh sets what is used here; several words
 # SPDX-License-Identifier: 0BSD
-# Part of check.sh: where servers run: containers, emulators, as process 1, under a supervisor, behind a proxy.
+# Part of check.sh: where servers run: containers, emulators, as process 1, under a supervisor.
 
 about() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" | tr '\t' ' ' | sed 's/ *$//'; }
 runs_as() { # NAME UID
@@ -60,26 +60,11 @@ else
 	else
 		skip "the kernel's root under another name" "$(why)"
 	fi
-	if can unshare -m sh -c 'mount -o remount,bind,ro /'; then
-		start unshare -m sh -c "mount -o remount,bind,ro / && exec $server -p 0"
-		echoes "a root that is read-only"
-		stop
-	else
-		skip "a root that is read-only" "$(why)"
-	fi
 fi
 if can unshare -Ur; then
 	refuses "root of a namespace with one user: what helps" 'start it as that user' unshare -Ur "$server" -p 0
 else
 	skip "root of a namespace with one user" "$(why)"
-fi
-if can bwrap --ro-bind / / --dev /dev --unshare-all --share-net --uid 1000; then
-	start bwrap --ro-bind / / --dev /dev --unshare-all --share-net --uid 1000 --die-with-parent "$PWD/$server" -p 0
-	# root in it is root of the kernel, where root started it
-	[ "$(id -u)" -eq 0 ] && has "in bubblewrap, as root" "$(cat "$scratch/log")" "handlers could fork" || echoes "in bubblewrap"
-	stop
-else
-	skip "in bubblewrap" "$(why)"
 fi
 
 # Emulators of a kernel, which have no Landlock and not each prctl(2)
@@ -172,20 +157,4 @@ if installed systemd-analyze; then
 	is "systemd-analyze verify" "$? $text" "0 "
 else
 	skip "systemd-analyze verify" "it is not installed"
-fi
-
-# TLS by a proxy in front.
-if installed socat && installed openssl && socat -V | grep -q 'WITH_OPENSSL 1'; then
-	openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$scratch/key" -out "$scratch/certificate" 2>"$scratch/err"
-	cat "$scratch/key" >>"$scratch/certificate"
-	start "$server" -p 0 -a 127.0.0.1
-	socat -d -d "OPENSSL-LISTEN:0,bind=127.0.0.1,fork,verify=0,cert=$scratch/certificate" "TCP:127.0.0.1:$port" 2>"$scratch/proxy" &
-	proxy=$!
-	until_true grep -q 'listening on' "$scratch/proxy"
-	tls=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$scratch/proxy")
-	is "TLS by a proxy in front" "$(echo hello | timeout 5 socat -t 3 - "OPENSSL:127.0.0.1:$tls,cafile=$scratch/certificate,commonname=localhost" 2>&1)" hello
-	kill $proxy
-	stop
-else
-	skip "TLS by a proxy in front" "socat with OpenSSL, or openssl, is not installed"
 fi

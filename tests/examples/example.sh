@@ -13,12 +13,12 @@ ask() { client 127.0.0.1 "$port" send "GET $1 HTTP/1.0" send "" half rest | tr -
 for locks in "the filter alone" "Landlock and the filter"; do
 	[ "$locks" = "the filter alone" ] && flags="-include tests/attack/bare.h -DWITH_FILTER" || flags=
 	(unset MAKEFLAGS MFLAGS && cp tests/examples/web.c "$scratch/web.c" &&
-		make -s HANDLER="$scratch/web.c" CPPFLAGS="$flags -DDIRECTORY='\"$scratch/www\"'") || exit 1
+		make -s HANDLER="$scratch/web.c" CFLAGS=-O0 CPPFLAGS="$flags -DDIRECTORY='\"$scratch/www\"'") || exit 1
 	start "$scratch/web" -p 0 -a 127.0.0.1
 	printf '\nweb.c, with %s:\n' "$locks"
 	sed -n 's/.*sandbox: /  sandbox: /p' "$scratch/log"
-	for path in / /../../../../etc/passwd; do
-		printf '  GET %-24s %s\n' "$path" "$(ask "$path")"
+	for path in / /../../../../../../../../etc/passwd; do
+		printf '  GET %-40s %s\n' "$path" "$(ask "$path")"
 	done
 	stop TERM
 done

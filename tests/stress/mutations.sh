@@ -71,7 +71,7 @@ tar -c --exclude=./.git --exclude=./tests/build --exclude=./tcpserver . | tar -x
 unset BUILD SERVER MAKEFLAGS MFLAGS
 cd "$scratch/tree" || exit 1
 all_parts="attack sandbox serving machine places delivery addresses options"
-make -s CFLAGS=-O0 tcpserver tests/build/client tests/build/attack tests/build/outer tests/build/crowd 2>&1
+make -s CFLAGS=-O0 tcpserver tests/build/client tests/build/attack tests/build/outer 2>&1
 
 for file in tcpserver.c landlock_compat.h; do
 	awk -f tests/stress/mutations.awk $file

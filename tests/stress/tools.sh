@@ -25,14 +25,6 @@ if has_tool clang "sanitizers"; then
 	quiet "sanitized: it builds" sanitized -o "$tools/sanitized/tcpserver" tcpserver.c
 	SERVER=$tools/sanitized/tcpserver PARTS=serving tests/check/check.sh >"$scratch/suite" 2>&1
 	is "sanitized: serving: $(tail -n 1 "$scratch/suite")" "$(grep -A 3 '^not ok' "$scratch/suite")" ""
-	quiet "sanitized: the attacked one builds" sanitized -o "$tools/sanitized/attacked" tests/attack/attacker.c
-	for fault in overflow use-after-free; do
-		start "$tools/sanitized/attacked" -p 0
-		client 127.0.0.1 "$port" send $fault rest >"$scratch/out"
-		until_true log_has 'ended with status'
-		has "a sanitizer that finds $fault in a handler is heard" "$(cat "$scratch/log")" 'ended with status 1$'
-		stop TERM
-	done
 fi
 
 if has_tool valgrind "valgrind"; then

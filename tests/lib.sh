@@ -17,11 +17,11 @@ trap "rm -rf '$scratch'" EXIT
 trap 'exit 1' INT TERM
 
 ok() { echo "ok - $1" | tee -a "$results"; }
-not_ok() { # FAIL_FAST=1: the first one ends it
+not_ok() { # FAIL_FAST=1: the first one ends it, and all that runs beside it
 	echo "not ok - $1" | tee -a "$results"
 	shift
 	[ $# -eq 0 ] || printf '%s\n' "$@" | sed 's/^/      /'
-	[ -z "${FAIL_FAST:-}" ] || exit 1
+	[ -z "${FAIL_FAST:-}" ] || kill -s TERM 0
 }
 # skip NAME WHY: only for what this machine cannot show
 skip() { echo "skip - $1 ($2)" | tee -a "$results"; }

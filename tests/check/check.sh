@@ -13,6 +13,7 @@ if ! cp "$server" "$scratch/program" || ! "$scratch/program" -h >"$scratch/out" 
 	exit
 fi
 all=$scratch
+[ -z "${FAIL_FAST:-}" ] || trap 'cat "$all"/*/output; exit 1' TERM
 part() { # in a process and a directory of its own
 	scratch=$all/$1
 	case $1 in

@@ -84,33 +84,30 @@ static void push(int fd, const char *bytes)
 		send_all(fd, text, sizeof(text));
 }
 
-static void print_answer(int fd, int until_end)
+static void print_line(int fd)
 {
-	char byte;
+	char byte = 0;
 
-	for (;;) {
+	while (byte != '\n') {
 		const ssize_t length = read(fd, &byte, 1);
 
 		if (length < 0)
 			err(1, "read");
-		if (length == 0 && !until_end)
-			errx(1, "the server closed instead of answering");
 		if (length == 0)
-			return;
+			errx(1, "the server closed instead of answering");
 		putchar(byte);
-		if (byte == '\n' && !until_end)
-			return;
 	}
-}
-
-static void print_line(int fd)
-{
-	print_answer(fd, 0);
 }
 
 static void print_rest(int fd)
 {
-	print_answer(fd, 1);
+	char text[4096];
+	ssize_t length;
+
+	while ((length = read(fd, text, sizeof(text))) > 0)
+		fwrite(text, 1, (size_t)length, stdout);
+	if (length < 0)
+		err(1, "read");
 }
 
 static long long microseconds(void)

@@ -10,19 +10,20 @@ interrupted() {
 	reads=$!
 	until_true has_clients 1
 	handlers=$(handler)
-	"$build"/client 127.0.0.1 "$port" flood 2>"$scratch/err" &
-	flood=$!
+	client 127.0.0.1 "$port" push 5000000 half sleep 2500 rest >"$scratch/writes" &
+	writes=$!
 	until_true has_clients 2
 	handlers="$handlers $(handler)"
-	for signal in CONT STOP CONT STOP CONT STOP CONT; do
+	sleep 0.5
+	for signal in STOP CONT STOP CONT STOP CONT STOP CONT; do
 		# shellcheck disable=SC2086 # two
 		kill -s $signal $handlers
 		sleep 0.2
 	done
 	wait $reads
 	is "a handler that is stopped and continued goes on reading" "$? $(head -c 20 "$scratch/reads" | tr '\n' ' ')" "0 1 2 3 "
-	is "... or writing" "$(until_true has_clients 1 && echo yes)" yes
-	kill -s KILL $flood
+	wait $writes
+	is "... and writing" "$? $(wc -c <"$scratch/writes")" "0 5046272"
 	stop
 }
 mkdir "$scratch/interrupted"

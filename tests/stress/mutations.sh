@@ -17,43 +17,43 @@ turn=$(($(git rev-list --count HEAD 2>/dev/null || echo 0) % every))
 # Survivors that cannot matter: FUNCTION | KIND | WHAT, as mutations.awk prints it | why
 grep -v '^#' tests/stress/explained >"$scratch/explained"
 
-# parts FILE FUNCTION: those that are about it first, then all others
-parts() {
+# order FILE FUNCTION: lines of parts that run at the same time: those that are about it, then all others
+order() {
 	case $2 in
 	landlock_*) echo header; return ;;
 	rules | enforce_* | seal) first="attack sandbox" ;;
-	rehearse | give_up_root | limit_resources | main | must | report_sandbox) first="sandbox places machine" ;;
-	is_reading | send_all | finish | handle_request) first="delivery serving" ;;
+	rehearse | give_up_root | limit_resources | main | must | report_sandbox) first="sandbox places machine options" ;;
+	is_reading | send_all | finish | handle_request | serve_client) first="delivery serving" ;;
 	close_inherited) first="sandbox machine attack" ;;
 	number | parse_flags) first="options addresses" ;;
 	bind_socket) first="delivery addresses serving" ;;
 	*) first="serving machine sandbox" ;;
 	esac
 	echo "$first"
-	echo "$all_parts faults"
+	echo "$all_parts" | tr ' ' '\n' | grep -vwE "$(echo "$first" | tr ' ' '|')" | paste -sd ' '
+	echo faults
 }
 
-# run PART: in a tree; what it says goes to standard output. Nothing that it started is left.
+# run PART...: in a tree; what it says goes to standard output. Nothing that it started is left.
 # The programs that talk to the server are not built again: they are not mutated.
 run() {
-	b=tests/build
-	case $1 in
-	attack) goals="$b/none $b/landlock $b/filter $b/server $b/reads-filter $b/reads $b/calls tcpserver" ;;
-	header) goals="$b/asked $b/policies $b/bpf" ;;
-	delivery | serving) goals="tcpserver $b/answer" ;;
-	*) goals=tcpserver ;;
+	parts=$* b=tests/build goals=tcpserver
+	case " $parts " in
+	*' attack '*) goals="$goals $b/none $b/landlock $b/filter $b/server $b/reads-filter $b/reads $b/calls $b/answer" ;;
+	*' delivery '* | *' serving '*) goals="tcpserver $b/answer" ;;
+	' header ') goals="$b/asked $b/policies $b/bpf" ;;
 	esac
 	# shellcheck disable=SC2086 # several words
-	make -s -j2 -o $b/client -o $b/attack -o $b/outer CFLAGS=-O0 $goals 2>&1 || return 1
-	case $1 in
+	make -s -j2 -o $b/client -o $b/attack -o $b/outer CFLAGS=-O0 $goals 2>&1 || { echo "not ok - it builds"; return 1; }
+	case $parts in
 	header) set -- sh -c "for p in asked policies bpf; do $b/\$p >said-\$p 2>&1 ||
 		{ grep -m 1 '^not ok' said-\$p || echo \"not ok - \$p ends well\"; exit 1; }; done" ;;
 	faults) [ "$(id -u)" -ne 0 ] || set -- tests/stress/faults.sh ;;
-	*) PARTS=$1 && set -- tests/check/check.sh ;;
+	*) set -- tests/check/check.sh ;;
 	esac
 	mkdir -p tmp
 	# A warning, as of a variable that is no longer used, shows nothing.
-	env CC="${CC:-cc} -w" TMPDIR="$PWD/tmp" PARTS="${PARTS:-}" FAIL_FAST=1 WORKERS=1 timeout -k 5 200 "$@" 2>&1 &
+	env CC="${CC:-cc} -w" TMPDIR="$PWD/tmp" PARTS="$parts" FAIL_FAST=1 WORKERS=1 timeout -k 5 200 "$@" 2>&1 &
 	group=$! # timeout(1) makes one
 	wait $group
 	ended=$?
@@ -80,14 +80,11 @@ done | awk -F'\t' -v regexp="${1:-.}" '$1 " " $5 " " $6 " " $7 ~ regexp && !seen
 [ $# -gt 0 ] || [ "$every" -gt 1 ] || has "there are mutations" "$(wc -l <"$scratch/mutations")" '^[3-9][0-9][0-9]$'
 
 # What fails without a mutation shows none.
-for part in header $all_parts faults; do
-	[ $# -eq 0 ] || [ "$part" = header ] || continue
-	run "$part" >"$scratch/said"
-	status=$?
-	wrong <"$scratch/said" >>"$scratch/before"
-	is "$part, with nothing taken out" "$status $(wrong <"$scratch/said")" "0 "
+for parts in header "$all_parts" faults; do
+	# shellcheck disable=SC2086 # several words
+	run $parts >"$scratch/said"
+	is "$parts, with nothing taken out" "$? $(wrong <"$scratch/said")" "0 "
 done
-touch "$scratch/before"
 
 explanation() { # FUNCTION KIND WHAT
 	awk -F' [|] ' -v f="$1" -v k="$2" -v w="$3" '$1 == f && $2 == k && $3 == w { print $4 }' "$scratch/explained"
@@ -111,14 +108,13 @@ worker() {
 			echo "ok - $name: $why"
 		else
 			seen=
-			for part in $(parts "$file" "$function" | tr ' ' '\n' | awk '!seen[$0]++'); do
-				run "$part" >said || [ -s "$scratch/before" ] || seen=$part
-				wrong <said | grep -vxFf "$scratch/before" >worse
-				[ ! -s worse ] || seen=$part
-				[ -z "$seen" ] || break
-			done
+			order "$file" "$function" >parts
+			while [ -z "$seen" ] && read -r parts <&4; do
+				# shellcheck disable=SC2086 # several words
+				run $parts >said || seen=$parts
+			done 4<parts
 			if [ -n "$seen" ]; then
-				echo "ok - $name: $seen: $(head -n 1 worse)"
+				echo "ok - $name: $seen: $(wrong <said | head -n 1)"
 			else
 				echo "not ok - survives: $name"
 			fi

@@ -108,11 +108,12 @@ worker() {
 			echo "ok - $name: $why"
 		else
 			seen=
-			order "$file" "$function" >parts
 			while [ -z "$seen" ] && read -r parts <&4; do
 				# shellcheck disable=SC2086 # several words
 				run $parts >said || seen=$parts
-			done 4<parts
+			done 4<<-END
+				$(order "$file" "$function")
+			END
 			if [ -n "$seen" ]; then
 				echo "ok - $name: $seen: $(wrong <said | head -n 1)"
 			else

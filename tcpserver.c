@@ -59,8 +59,7 @@ static bool is_reading(int client, int *left)
 	struct sockaddr peer;
 
 	*left = 1; /* if the kernel or an emulator cannot tell */
-	if (!ioctl(client, SIOCOUTQ, left) && *left &&
-	    getpeername(client, &peer, &(socklen_t){ 0 }))
+	if (!ioctl(client, SIOCOUTQ, left) && getpeername(client, &peer, &(socklen_t){ 0 }))
 		*left = 0; /* the client has reset the connection */
 	return *left < before;
 }
@@ -101,7 +100,7 @@ static int handle_request(int client)
 
 		if (length < 0 && errno == EINTR)
 			continue;
-		if (length < 0 && errno == EAGAIN && is_reading(client, &left) && left > 0)
+		if (length < 0 && is_reading(client, &left) && left > 0)
 			continue; /* not idle: it still reads the echo */
 		if (length <= 0 || !send_all(client, buffer, (size_t)length))
 			return EXIT_SUCCESS; /* the client has finished, or is gone or idle */

@@ -72,13 +72,11 @@ done
 builds() {
 	name=$1 suffix=$2
 	shift 2
-	for base in $sources; do
-		if ! "$@" -c "$tmp/$base$suffix" -o "$tmp/object" >"$tmp/log" 2>&1; then
-			not_ok "header: $name, $base" "$(head -n 20 "$tmp/log")"
-			return
-		fi
-	done
-	ok "header: $name"
+	if printf '%s\n' $sources | xargs -P "$(nproc)" -I FILE "$@" -c "$tmp/FILE$suffix" -o "$tmp/FILE.o" >"$tmp/log" 2>&1; then
+		ok "header: $name"
+	else
+		not_ok "header: $name" "$(head -n 20 "$tmp/log")"
+	fi
 }
 
 compilers() {

@@ -26,7 +26,7 @@ $(BUILD)/calls $(BUILD)/answer: $(BUILD)/%: %.c tcpserver.c landlock_compat.h
 $(BUILD)/asked $(BUILD)/calls: LINK += -pthread
 $(BUILD)/memory: tcpserver.c
 vpath %.c tests tests/attack tests/check tests/kernels tests/stress tests/bench
-$(BUILD)/%: %.c landlock_compat.h tests/attack/attacks.h
+$(BUILD)/%: %.c landlock_compat.h $(wildcard tests/*/*.h)
 	@mkdir -p $(BUILD)
 	$(COMPILE) -o $@ $< $(LINK)
 

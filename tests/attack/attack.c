@@ -508,6 +508,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < COLUMNS; i++)
 		if (running[i] && (waitpid(running[i], &status, 0) < 0 || status))
 			errx(1, "%s: status %#x", argv[1 + i], status);
+	uid = getuid();
+	gid = getgid();
 	make_directory();
 	fill_directory();
 	status = print_table();

@@ -274,7 +274,7 @@ static void start_outside(void)
 		outside = getpid();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		signal(SIGURG, note_signal);
-		syscall(__NR_mq_open, queue('o'), O_CREAT | O_RDWR, 0600, NULL);
+		syscall(__NR_mq_open, queue('o'), O_CREAT | O_RDWR, 0600, (long[8]){ 0, 1, 1 });
 		*signals_outside = 0;
 		for (;;)
 			pause();

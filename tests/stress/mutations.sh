@@ -34,6 +34,14 @@ order() {
 	echo faults
 }
 
+# calls WHAT: the system calls that stress/faults has, of those that the text makes
+calls() {
+	echo "$1" | grep -oE '[A-Za-z_0-9]+' | sed -e 's/^setrlimit$/prlimit64/; s/^waitpid$/wait4/; s/^open$/openat/; s/^fork$/clone/' \
+		-e 's/^signal$/rt_sigaction/; s/^sigprocmask$/rt_sigprocmask/; s/^signalfd$/signalfd4/' \
+		-e 's/^SET$/setsockopt/; s/^landlock_compat_restrict$/landlock_restrict_self/; s/^landlock_compat_enforce$/seccomp/' \
+		-e 's/^landlock_\(compat_create\|get_best_ruleset_attr\)$/landlock_create_ruleset/' |
+		grep -xF "$(sed -n 's/^\([a-z_0-9]*\) *|.*/\1/p' tests/stress/faults)" | sort -u | paste -sd ' '
+}
 # run PART...: in a tree; what it says goes to standard output. Nothing that it started is left.
 # The programs that talk to the server are not built again: they are not mutated.
 run() {
@@ -48,7 +56,8 @@ run() {
 	case $parts in
 	header) set -- sh -c "for p in asked policies bpf; do $b/\$p >said-\$p 2>&1 ||
 		{ grep -m 1 '^not ok' said-\$p || echo \"not ok - \$p ends well\"; exit 1; }; done" ;;
-	faults) [ "$(id -u)" -ne 0 ] || set -- tests/stress/faults.sh ;;
+	faults) # shellcheck disable=SC2046 # several words
+		[ "$(id -u)" -ne 0 ] || set -- tests/stress/faults.sh $(calls "${what-}") ;;
 	*) set -- tests/check/check.sh ;;
 	esac
 	mkdir -p tmp

@@ -171,15 +171,26 @@ seccomp:retval=7|seccomp: No such process|1
 setuid:retval=0|refusing to run: root could be regained|1
 TABLE
 
-# Failures that it survives
-for error in EAGAIN EINTR ECONNABORTED EMFILE; do
-	traced accept4:error=$error:when=1 --
-	echoes "accept4:error=$error: it serves"
+# Failures that it survives: fault | what it says | for how many tenths of a second it then waits, at least.
+# The first client may be lost, the next is not.
+tenths() { date +%s%N | cut -c 1-11; }
+while IFS='|' read -r fault says least; do
+	traced "$fault" --
+	began=$(tenths)
+	client 127.0.0.1 "$port" send hello half rest >"$scratch/first"
+	echoes "$fault: it serves"
+	took=$(($(tenths) - began))
 	stop_traced
-	happened "accept4:error=$error"
-	[ $error = EMFILE ] && says='^accept: .*file.*$' || says='^$'
-	has "accept4:error=$error: what it says" "$(sed -n 's/^tcpserver: \(accept: .*\)/\1/p' "$scratch/log")" "$says"
-done
+	happened "$fault"
+	has "$fault: what it says" "$(sed -n 's/^tcpserver: \(accept: .*\|client dropped: .*\)/\1/p' "$scratch/log")" "^$says\$"
+	has "$fault: it waits for $least tenths ($took)" "$((took >= least && took < least + 40))" 1
+done <<'TABLE'
+accept4:error=EAGAIN:when=1||0
+accept4:error=EINTR:when=1||0
+accept4:error=ECONNABORTED:when=1||0
+accept4:error=EMFILE:when=1|accept: .*file.*|10
+?fork,clone:error=EAGAIN:when=2|client dropped: fork: Resource temporarily unavailable|10
+TABLE
 traced '?poll,ppoll:error=EINTR:when=6+' -- # from the client's end on
 client 127.0.0.1 "$port" send hello line sleep 300 half rest >"$scratch/out" &
 waits=$!

@@ -264,6 +264,14 @@ static void note_signal(int signal)
 	(*signals_outside)++;
 }
 
+static void end_outside(int signal)
+{
+	(void)signal;
+	syscall(__NR_mq_unlink, queue('o'));
+	_exit(0);
+}
+
+/* In a session of its own, to remove its queue even if all the rest is killed */
 static void start_outside(void)
 {
 	*signals_outside = -1; /* until it is ready */
@@ -272,7 +280,9 @@ static void start_outside(void)
 		if (getuid() == 0 && (setgroups(0, NULL) || setgid(gid) || setuid(uid)))
 			err(1, "setuid");
 		outside = getpid();
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setsid();
+		signal(SIGTERM, end_outside);
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		signal(SIGURG, note_signal);
 		syscall(__NR_mq_open, queue('o'), O_CREAT | O_RDWR, 0600, (long[8]){ 0, 1, 1 });
 		*signals_outside = 0;
@@ -407,8 +417,7 @@ static pid_t run(int column, const char *program)
 		if (attacks[i].row)
 			carry_out(i, shared->outcomes[column][i],
 				  sizeof(shared->outcomes[column][i]));
-	syscall(__NR_mq_unlink, queue('o'));
-	kill(outside, SIGKILL);
+	kill(outside, SIGTERM);
 	waitpid(outside, NULL, 0);
 	close(hold);
 	kill(server, SIGKILL);

@@ -17,9 +17,9 @@ turn=$(($(git rev-list --count HEAD 2>/dev/null || echo 0) % every))
 # Survivors that cannot matter: FUNCTION | KIND | WHAT, as mutations.awk prints it | why
 grep -v '^#' tests/stress/explained >"$scratch/explained"
 
-# order FILE FUNCTION: lines of parts that run at the same time: those that are about it, then all others
+# order FUNCTION KIND: lines of parts that run at the same time: those that are about it, then all others
 order() {
-	case $2 in
+	case $1 in
 	landlock_*) echo header; return ;;
 	rules | enforce_* | seal) first="attack sandbox" ;;
 	rehearse | give_up_root | limit_resources | main | must | report_sandbox) first="sandbox places machine options" ;;
@@ -29,9 +29,10 @@ order() {
 	bind_socket) first="delivery addresses serving" ;;
 	*) first="serving machine sandbox" ;;
 	esac
+	[ "$2" != unchecked ] || echo faults
 	echo "$first"
 	echo "$all_parts" | tr ' ' '\n' | grep -vwE "$(echo "$first" | tr ' ' '|')" | paste -sd ' '
-	echo faults
+	[ "$2" = unchecked ] || echo faults
 }
 
 # calls WHAT: the system calls that stress/faults has, of those that the text makes
@@ -122,7 +123,7 @@ worker() {
 				# shellcheck disable=SC2086 # several words
 				run $parts >said || seen=$parts
 			done 4<<-END
-				$(order "$file" "$function")
+				$(order "$function" "$kind")
 			END
 			if [ -n "$seen" ]; then
 				echo "ok - $name: $seen: $(wrong <said | head -n 1)"

@@ -17,7 +17,16 @@ turn=$(($(git rev-list --count HEAD 2>/dev/null || echo 0) % every))
 # Survivors that cannot matter: FUNCTION | KIND | WHAT, as mutations.awk prints it | why
 grep -v '^#' tests/stress/explained >"$scratch/explained"
 
-# order FUNCTION KIND: lines of parts that run at the same time: those that are about it, then all others
+# calls WHAT: the system calls that stress/faults has, of those that the text makes
+calls() {
+	echo "$1" | grep -oE '[A-Za-z_0-9]+' | sed -e 's/^setrlimit$/prlimit64/; s/^waitpid$/wait4/; s/^open$/openat/; s/^fork$/clone/' \
+		-e 's/^signal$/rt_sigaction/; s/^sigprocmask$/rt_sigprocmask/; s/^signalfd$/signalfd4/' \
+		-e 's/^SET$/setsockopt/; s/^landlock_compat_restrict$/landlock_restrict_self/; s/^landlock_compat_enforce$/seccomp/' \
+		-e 's/^landlock_\(compat_create\|get_best_ruleset_attr\)$/landlock_create_ruleset/' |
+		grep -xF "$(sed -n 's/^\([a-z_0-9]*\) *| [+E].*/\1/p' tests/stress/faults)" | sort -u | paste -sd ' '
+}
+
+# order FUNCTION KIND WHAT: lines of parts that run at the same time: those that are about it, then all others
 order() {
 	case $1 in
 	landlock_*) echo header; return ;;
@@ -29,20 +38,12 @@ order() {
 	bind_socket) first="delivery addresses serving" ;;
 	*) first="serving machine sandbox" ;;
 	esac
-	[ "$2" != unchecked ] || echo faults
+	[ "$2" != unchecked ] || [ -z "$(calls "$3")" ] || echo faults
 	echo "$first"
 	echo "$all_parts" | tr ' ' '\n' | grep -vwE "$(echo "$first" | tr ' ' '|')" | paste -sd ' '
-	[ "$2" = unchecked ] || echo faults
+	[ "$2" = unchecked ] && [ "$(calls "$3")" ] || echo faults
 }
 
-# calls WHAT: the system calls that stress/faults has, of those that the text makes
-calls() {
-	echo "$1" | grep -oE '[A-Za-z_0-9]+' | sed -e 's/^setrlimit$/prlimit64/; s/^waitpid$/wait4/; s/^open$/openat/; s/^fork$/clone/' \
-		-e 's/^signal$/rt_sigaction/; s/^sigprocmask$/rt_sigprocmask/; s/^signalfd$/signalfd4/' \
-		-e 's/^SET$/setsockopt/; s/^landlock_compat_restrict$/landlock_restrict_self/; s/^landlock_compat_enforce$/seccomp/' \
-		-e 's/^landlock_\(compat_create\|get_best_ruleset_attr\)$/landlock_create_ruleset/' |
-		grep -xF "$(sed -n 's/^\([a-z_0-9]*\) *|.*/\1/p' tests/stress/faults)" | sort -u | paste -sd ' '
-}
 # run PART...: in a tree; what it says goes to standard output. Nothing that it started is left.
 # The programs that talk to the server are not built again: they are not mutated.
 run() {
@@ -123,7 +124,7 @@ worker() {
 				# shellcheck disable=SC2086 # several words
 				run $parts >said || seen=$parts
 			done 4<<-END
-				$(order "$function" "$kind")
+				$(order "$function" "$kind" "$what")
 			END
 			if [ -n "$seen" ]; then
 				echo "ok - $name: $seen: $(wrong <said | head -n 1)"

@@ -191,6 +191,10 @@ accept4:error=ECONNABORTED:when=1||0
 accept4:error=EMFILE:when=1|accept: .*file.*|10
 ?fork,clone:error=EAGAIN:when=2|client dropped: fork: Resource temporarily unavailable|10
 TABLE
+traced '?poll,ppoll:error=ENOMEM:when=3' -- # the first two are before the lines of the report
+is "poll:error=ENOMEM: it ends, and says why" "$(until_true log_has '^tcpserver: poll: .* memory$' && echo yes)" yes
+stop_traced
+happened poll:error=ENOMEM
 traced '?poll,ppoll:error=EINTR:when=6+' -- # from the client's end on
 client 127.0.0.1 "$port" send hello line sleep 300 half rest >"$scratch/out" &
 waits=$!

@@ -144,7 +144,7 @@ for compiler in gcc clang; do
 	done
 	stop
 done
-quiet_make unsandboxed "HANDLER=$scratch/my/web.c" CFLAGS="-g -fsanitize=address" CPPFLAGS="-DDIRECTORY='\"$scratch/my\"'"
+quiet_make unsandboxed "HANDLER=$scratch/my/web.c" CC=gcc CFLAGS="-g -fsanitize=address" CPPFLAGS="-DDIRECTORY='\"$scratch/my\"'"
 is "unsandboxed, a service with HANDLER_READS: it builds" "$? $(cat "$scratch/make")" "0 "
 start env ASAN_OPTIONS=detect_leaks=0 "$scratch/my/web-unsandboxed" -p 0 -a 127.0.0.1
 has "... and serves" "$(client 127.0.0.1 "$port" send "GET /text HTTP/1.0" send "" half rest)" '^mine$'

@@ -81,10 +81,9 @@ holds() {
 	name=$1 least=$2 most=$3
 	start "$4" -p 0 -t 1 -v -c 1
 	shift 4
+	began=$(now) # before it comes, because it is seen only later
 	"$build"/client 127.0.0.1 "$port" "$@" sleep 30000 >"$scratch/out" 2>&1 &
 	hoarder=$!
-	until_true log_has ' from '
-	began=$(now)
 	until_true log_has 'ended with|killed by' || until_true log_has 'ended with|killed by'
 	took=$(($(now) - began))
 	has "$name holds its slot for $least to $most tenths of -t" "$took $((took >= least && took <= most))" ' 1$'

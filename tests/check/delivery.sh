@@ -76,26 +76,26 @@ answers() {
 aside answers
 
 # How long a client that does nothing more holds its slot, in times of -t; the README has these figures.
-# holds NAME LEAST MOST PROGRAM CLIENT'S ACTIONS: in tenths of -t
+# holds NAME LEAST MOST T PROGRAM CLIENT'S ACTIONS: in tenths of -t T
 holds() {
-	name=$1 least=$2 most=$3
-	start "$4" -p 0 -t 1 -v -c 1
-	shift 4
+	name=$1 least=$2 most=$3 seconds=$4
+	start "$5" -p 0 -t "$seconds" -v -c 1
+	shift 5
 	began=$(now) # before it comes, because it is seen only later
 	"$build"/client 127.0.0.1 "$port" "$@" sleep 30000 >"$scratch/out" 2>&1 &
 	hoarder=$!
 	until_true log_has 'ended with|killed by' || until_true log_has 'ended with|killed by'
-	took=$(($(now) - began))
+	took=$((($(now) - began) / seconds))
 	has "$name holds its slot for $least to $most tenths of -t" "$took $((took >= least && took <= most))" ' 1$'
 	is "... and leaves nothing in the kernel" "$(orphaned && echo "an orphan")" ""
 	kill -s KILL $hoarder 2>/dev/null
 	stop
 }
-aside holds "a client that sends nothing" 19 35 "$server"
-aside holds "one that reads its answer and does not close" 9 20 "$build"/answer send "5 plain"
-aside holds "one that does not read 300 kB of echo" 19 40 "$server" push 300000 half
-aside holds "one that does not read 20 MB" 60 150 "$build"/answer send "20000000 plain"
-aside holds "one that goes on sending after the answer" 100 160 "$build"/answer send "5 plain" flood
+aside holds "a client that sends nothing" 19 27 3 "$server"
+aside holds "one that reads its answer and does not close" 9 20 1 "$build"/answer send "5 plain"
+aside holds "one that does not read 300 kB of echo" 19 40 1 "$server" push 300000 half
+aside holds "one that does not read 20 MB" 60 150 1 "$build"/answer send "20000000 plain"
+aside holds "one that goes on sending after the answer" 100 160 1 "$build"/answer send "5 plain" flood
 
 # Non-readers, one after the other: the kernel bounds what they leave, not code that an attacker may skip.
 hoarders() {

@@ -65,12 +65,12 @@ faults() {
 }
 # kB that only a client's process has, and its page tables: the mean of all
 memory() {
-	client -l 60 -n $idle 127.0.0.1 "$port" send x line closed >"$scratch/held" &
-	pids="$! $pids"
+	client -n $idle 127.0.0.1 "$port" send x line closed >"$scratch/held" 2>&1 &
 	until_true has_children $idle
 	children | tr ' ' '\n' | while read -r process; do
 		cat "/proc/$process/smaps_rollup" "/proc/$process/status"
 	done 2>/dev/null | awk '/^Rss:/ { n++ } /^Private_|^VmPTE/ { own += $2 } END { if (n) printf "%.0f\n", own / n }'
+	kill $!
 }
 
 # compare TURNS FIGURE UNIT NAMES [GOAL...]: a line for each server in NAMES (a regexp); a goal, ">=N NAME" or

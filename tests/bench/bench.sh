@@ -6,7 +6,7 @@
 #
 # The servers take turns, started anew for each, because each start has another address layout. A figure is
 # the median of its turns, a ratio the median of the ratios within a turn, so that it holds on a noisy
-# machine; the true one is within the bounds in brackets, with 95 % certainty. QUICK=1 takes half a minute.
+# machine; the true one is within the bounds in brackets, with 95 % certainty. QUICK=1 takes some two minutes.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 [ "${QUICK:-0}" = 1 ] && turns=9 times=100 mib=128 || turns=31 times=200 mib=512

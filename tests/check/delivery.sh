@@ -61,15 +61,17 @@ aside large_echo
 # Answers of any length, however the handler ends and whatever the client still sends
 answers() {
 	start "$build"/answer -p 0
+	tried=1
 	for bytes in 0 1 65536 3000000; do
 		for how in plain stdio close exit; do
 			for rest in "" "half" "push 300000" "push 300000 half"; do
 				client 127.0.0.1 "$port" send "$bytes $how" $rest take "$bytes" || echo "$bytes $how $rest"
+				tried=$((tried + 1))
 			done
 		done
 	done >"$scratch/wrong"
 	client 127.0.0.1 "$port" send "20000000 stdio" push 300000 take 20000000 || echo "20 MB" >>"$scratch/wrong"
-	is "65 answers of 0 to 20 MB arrive, and no client is reset" "$(cat "$scratch/wrong")" ""
+	is "65 answers of 0 to 20 MB arrive, and no client is reset" "$tried $(cat "$scratch/wrong")" "65 "
 	stop
 	is "... nor a handler ends otherwise than it should" "$(grep -c 'pid ' "$scratch/log")" 0
 }

@@ -24,7 +24,6 @@ $(BUILD)/calls $(BUILD)/answer: $(BUILD)/%: %.c tcpserver.c landlock_compat.h
 
 # Every other program is of one file, in the directory of its part.
 $(BUILD)/asked $(BUILD)/calls: LINK += -pthread
-$(BUILD)/memory: tcpserver.c
 vpath %.c tests tests/attack tests/check tests/kernels tests/stress tests/bench
 $(BUILD)/%: %.c landlock_compat.h $(wildcard tests/*/*.h)
 	@mkdir -p $(BUILD)

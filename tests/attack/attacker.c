@@ -61,6 +61,7 @@ static unsigned char registers[512] __attribute__((aligned(16)));
 #include <ucontext.h>
 
 enum { LAST_CALL = 600, RULES = sizeof(rules) / sizeof(rules[0]) };
+enum { ENOUGH = 768 << 20 }; /* bytes */
 
 static struct {
 	volatile bool done;
@@ -429,6 +430,83 @@ static int fill_heap(void)
 	return syscall(__NR_brk, end + (256L << 20)) == end ? -1 : 0;
 }
 
+/* One page in each so many bytes: each needs page tables of its own. Returns what these take. */
+static size_t spread(uintptr_t at, uintptr_t step, uintptr_t end, size_t cost)
+{
+	size_t done = 0;
+
+	for (; at < end && done < ENOUGH; at += step) {
+		char *page = mmap((void *)at, 4096, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+		if (page == MAP_FAILED)
+			continue;
+		*page = 1;
+		done += cost;
+	}
+	return done;
+}
+
+/* One page kept of each huge page */
+static void keep_remains(void)
+{
+	const uintptr_t huge = 2 << 20;
+
+	for (int i = 0; i < (server.no_filter ? 256 : 20000); i++) {
+		char *memory = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		     *first = (char *)(((uintptr_t)memory + huge - 1) & ~(huge - 1));
+
+		if (memory == MAP_FAILED)
+			return;
+		madvise(first, huge, MADV_HUGEPAGE);
+		*first = 1;
+		munmap(memory, (size_t)(first - memory));
+		munmap(first + 4096, (size_t)(memory + 2 * huge - first) - 4096);
+	}
+}
+
+/* Until nothing more fits in for a second. The client does not read, and sends as well. */
+static void fill_socket(void)
+{
+	fcntl(its_client, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 100; usleep(10000), idle++)
+		while (write(its_client, scratch, 1 << 16) > 0)
+			idle = 0;
+}
+
+/* Takes as much memory as it can, in one of the ways that the sandbox leaves; ENOUGH without. The
+ * kernel gives a place above 47 bits to those who ask for it, in a fifth level of page tables. */
+static void pin(int way)
+{
+	switch (way) {
+	case 0:
+		for (size_t done = 0; done < ENOUGH; done += 1 << 16) {
+			char *piece = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+			if (piece == MAP_FAILED)
+				break;
+			memset(piece, 1, 1 << 16);
+		}
+		break;
+	case 1: spread(1UL << 40, 1UL << 30, 1UL << 46, 12288); break;
+	case 2: spread(1UL << 48, 1UL << 39, 1UL << 55, 16384); break;
+	case 3: keep_remains(); break;
+	case 4:
+		prlimit(0, RLIMIT_NOFILE, &(struct rlimit){ 1 << 20, 1 << 20 }, NULL);
+		for (int fd = 1 << 20; fd > 5 && syscall(__NR_dup3, its_client, fd - 1, 0) < 0;)
+			fd /= 2;
+		break;
+	case 5: fill_socket(); break;
+	default: /* the most of these at once */
+		fill_socket();
+		if (!spread(1UL << 48, 1UL << 39, 1UL << 55, 16384))
+			pin(1);
+		pin(0);
+	}
+}
+
 static int its_pipe(void)
 {
 	int ends[2];
@@ -681,18 +759,19 @@ static const char *errno_name(int error)
 }
 
 /* What other tests ask for. Does not return if it was one of these. */
-static void other_requests(char *request)
+static void other_requests(const char *request)
 {
 	if (!strncmp(request, "abort", 5)) /* a mark may follow */
 		abort();
 	if (!strcmp(request, "spin\n"))
 		for (;;)
 			continue;
-	if (!strcmp(request, "fill\n")) { /* all the memory that it may have, for good */
-		for (char *piece; (piece = malloc(1 << 20));)
-			memset(piece, 1, 1 << 20);
-		dprintf(its_client, "full\n");
-		_exit(read(its_client, request, 1) ? EXIT_FAILURE : EXIT_SUCCESS);
+	if (!strncmp(request, "pin ", 4)) {
+		pin(atoi(request + 4));
+		strcpy(shared->outcome, "works");
+		shared->done = true;
+		for (;;)
+			sleep(1);
 	}
 }
 

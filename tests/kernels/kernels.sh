@@ -142,6 +142,7 @@ judge() {
 	while read -r key part _; do
 		case ,$parts, in *,$part,*) judge_command "$key" ;; esac
 	done <"$tmp/programs"
+	case ,$parts, in *,memory,*) judge_command memory ;; esac
 	case ,$parts, in *,all,* | *,plain,*) ;; *) return ;; esac
 	strict=0 address='\[::\]:' locks="Landlock ABI $answer, a seccomp filter"
 	case $answer in

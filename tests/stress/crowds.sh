@@ -60,7 +60,7 @@ stop
 largest() { for handler in $(children); do rss "$handler"; done | sort -n | tail -n 1; }
 full() { has_children 9 && [ "$(largest)" -gt 40000 ]; }
 start "$build"/server -p 0 -c 40 -t 600
-client -n 9 127.0.0.1 "$port" send fill line closed >"$scratch/out" 2>&1 &
+client -n 9 127.0.0.1 "$port" send "pin 0" closed >"$scratch/out" 2>&1 &
 filling=$!
 until_true full
 most=$(largest)

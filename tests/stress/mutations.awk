@@ -5,6 +5,7 @@
 # allowed whatever its arguments are), row (of a table is gone), number (one that is not a name's).
 # Run with LC_ALL=C; needs nothing but POSIX.
 
+BEGIN { name = "top" }
 { file = FILENAME; text = text $0 "\n"; code = code mask($0) "\n"; starts[NR] = length(text) - length($0) }
 
 # The line without comments, strings and preprocessor directives, in the same places.

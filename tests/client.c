@@ -212,7 +212,7 @@ static void flood(int fd)
 	static const char text[65536];
 
 	while (write(fd, text, sizeof(text)) > 0)
-		continue;
+		usleep(10000);
 }
 
 static void wait_for_close(int fd)
@@ -265,7 +265,7 @@ static const struct action {
 	{ "early", "BYTES", NULL, early },		/* the same, and shuts down once all is sent */
 	{ "take", "BYTES", NULL, take },		/* reads so many of the pattern, then the end */
 	{ "sleep", "MS", NULL, wait_a_while },
-	{ "flood", NULL, flood, NULL },			/* sends until the server closes; reads nothing */
+	{ "flood", NULL, flood, NULL },			/* sends until the server closes, 6 MB a second; reads nothing */
 	{ "urgent", NULL, send_urgent, NULL },		/* sends a byte of urgent data */
 	{ "line", NULL, print_line, NULL },		/* prints a line that comes back */
 	{ "rest", NULL, print_rest, NULL },		/* prints all that comes back until the end */

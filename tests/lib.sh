@@ -37,11 +37,10 @@ why() { sed -n 1p "$scratch/why"; }
 
 # Waits for up to 10 seconds until a command succeeds.
 until_true() {
-	tries=0 pause=0.02
+	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 120 ] || return 1
-		[ "$tries" -lt 20 ] || pause=0.1
+		case $tries in ? | 1?) pause=0.02 ;; 2? | 3?) pause=0.1 ;; 65) return 1 ;; *) pause=0.3 ;; esac
 		sleep $pause
 	done
 }

@@ -129,7 +129,7 @@ else
 	skip "$name" "only root sees the memory of a process that is not dumpable"
 fi
 # The report names the ABI in use; header.sh is about the rest of it.
-real=$("$build"/outer abi)
+real=$("$build"/outer 0)
 if [ "$real" -gt 0 ]; then
 	for abi in 1 "$real"; do
 		traced "landlock_create_ruleset:retval=$abi:when=1" -- -s
@@ -141,7 +141,7 @@ else
 	skip "the ABI in the report, and the limit of 16 layers" "no Landlock in this kernel"
 fi
 
-# Kernels that lack something: faults | what it says | serves (0) or ends with status 1. Each call that fails,
+# Kernels that lack something, and outer sandboxes that refuse it: faults | what it says | serves (0) or ends with status 1. Each call that fails,
 # with each errno, is for stress/faults.sh.
 happened() { is "$1: it did happen" "$(grep -c INJECTED "$scratch/trace" | sed 's/^[1-9][0-9]*$/yes/')" yes; }
 while IFS='|' read -r faults message expected; do
@@ -161,14 +161,17 @@ while IFS='|' read -r faults message expected; do
 	happened "$faults"
 done <<'TABLE'
 landlock_create_ruleset:error=EOPNOTSUPP|sandbox: NO LANDLOCK \(.*ot supported\), a seccomp filter$|0
+landlock_create_ruleset:error=EPERM|sandbox: NO LANDLOCK \(Operation not permitted\), a seccomp filter$|0
 landlock_create_ruleset:error=EINVAL:when=2+|sandbox: NO LANDLOCK \(Invalid argument\), a seccomp filter$|0
 seccomp:error=EINVAL|sandbox: Landlock ABI [0-9]+, NO SECCOMP \(Invalid argument\)$|0
+seccomp:error=EPERM|sandbox: Landlock ABI [0-9]+, NO SECCOMP \(Operation not permitted\)$|0
 seccomp:error=EOPNOTSUPP|sandbox: Landlock ABI [0-9]+, NO SECCOMP \(.*ot supported\)$|0
 landlock_create_ruleset:error=ENOSYS seccomp:error=ENOSYS|sandbox: NO LANDLOCK \(.*\), NO SECCOMP \(.*\)$|0
 landlock_create_ruleset:error=ENOMEM:when=3|landlock_create_ruleset: .* memory|1
 seccomp:error=524|seccomp: .* memory|1
 seccomp:retval=7|seccomp: No such process|1
 setuid:retval=0|refusing to run: root could be regained|1
+close_range:error=EPERM|close_range: Operation not permitted|1
 TABLE
 
 # Failures that it survives: fault | what it says | for how many tenths of a second it then waits, at least.

@@ -130,11 +130,11 @@ static int replace_file(void)
 			      : rename("data.new", "data"));
 }
 
-static const char *temporary_file(void)
+static int make_temporary(void)
 {
-	static char name[] = "temporary-XXXXXX";
+	char name[] = "temporary-XXXXXX";
 
-	return mkstemp(name) < 0 ? NULL : name;
+	return failed(mkstemp(name) < 0 ? -1 : unlink(name));
 }
 
 static int use_device(void)

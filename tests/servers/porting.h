@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: 0BSD
 /*
  * The rows of porting.c: the first words of the guide's row, what comes before the sandbox in all
- * three processes, what the server does (its errno, or 0), and the fix, by the fields of struct row.
+ * three processes, what the server does (its errno, or 0), and the fix, by the fields of struct
+ * row.
  */
 // clang-format off
 ROW("opens a file that", NOTHING, try_open("file", O_RDONLY), .path = ".", .access = LANDLOCK_COMPAT_READ, .file = "file")
@@ -11,7 +12,7 @@ ROW("reopens a log", NOTHING, both(try_open("log", O_WRONLY | O_APPEND | O_CREAT
 	.path = ".", .access = LANDLOCK_COMPAT_LOG | FS(READ_FILE))
 ROW("opens a file with `O_TRUNC`", NOTHING, try_open("file", O_WRONLY | O_TRUNC), .path = ".", .access = FS(WRITE_FILE) | FS(TRUNCATE))
 ROW("writes a file", NOTHING, replace_file(), .path = ".", .access = LANDLOCK_COMPAT_REPLACE)
-ROW("makes temporary", NOTHING, failed(unlink(temporary_file())), .path = ".", .access = LANDLOCK_COMPAT_REPLACE)
+ROW("makes temporary", NOTHING, make_temporary(), .path = ".", .access = LANDLOCK_COMPAT_REPLACE)
 ROW("moves a file", NOTHING, failed(rename("mail", "target/mail")), .path = ".", .access = FS(REFER), .file = ".", .given = LANDLOCK_COMPAT_REPLACE)
 ROW("removes its PID", NOTHING, failed(unlink("pidfile")), .path = ".", .access = FS(REMOVE_FILE))
 ROW("opens `/dev/null`", NOTHING, try_open("/dev/null", O_RDWR), .path = "/dev/null", .access = FS(READ_FILE) | FS(WRITE_FILE))
@@ -59,7 +60,7 @@ ROW("runs set-user-ID", NOTHING, prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL) 
 ROW("signals a process", NOTHING, failed(kill(getppid(), 0)), .scoped = LANDLOCK_SCOPE_SIGNAL)
 ROW("lets a child signal", NOTHING, signal_parent(mode), .itself = true)
 ROW("restricts itself when", mode == FIXED || start_thread(linger), mode == FIXED && start_thread(linger))
-ROW("restricts itself where", (mode == FIXED || hide("/proc"), refuse_unshare()), 0, .needs = "root, to unmount /proc")
+ROW("restricts itself where", (mode == FIXED ? (void)0 : hide("/proc"), refuse_unshare()), 0, .needs = "root, to unmount /proc")
 ROW("reloads its configuration", NOTHING, reload(mode), .itself = true)
 ROW("needs nothing", NOTHING, need_nothing())
 // clang-format on

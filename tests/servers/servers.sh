@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: 0BSD
 #
 # make check-real-server: the porting guide on servers that others wrote, from Debian's sources (kept in
-# tests/build/source): lighttpd (one process, with CGI scripts and backends) and memcached (ten threads, UDP).
+# tests/build/source): lighttpd (one process, with backends) and memcached (ten threads, UDP).
 # Each is built as it is and with the lines that a porter adds; what is denied in the one must work in the
 # other. Then porting.c, where a server's usual needs are tried.
 #
@@ -89,38 +89,64 @@ serve() {
 reachable() { client 127.0.0.1 "$port" close >/dev/null || ! kill -0 "$pid" 2>/dev/null; }
 get() { client 127.0.0.1 "$port" send "$(printf 'GET %s HTTP/1.0\r\n\r\n ' "$1")" rest; }
 
-# The attempts in a server that was taken over, made by the server as it is (control), and sandboxed:
-# ATTEMPT|IN WORDS|ANSWER IN THE SANDBOX. These are made in each; a part adds its own, on standard input.
+# What an attacker tries who has taken over a server, by calls that a debugger makes in each of its threads: in
+# the server as it is (control), and sandboxed. A line each: EXPRESSION|IN WORDS|ANSWER IN THE SANDBOX; a part
+# adds its own, on standard input, to those that every server denies.
+open='((int (*)(const char *, int, int))open)' socket='((int (*)(int, int, int))socket)'
 attempts() {
 	cat >"$scratch/attempts" <<-END
-		read=$scratch/www/file|read a file that it serves|works
-		read=/etc/passwd|read /etc/passwd|Permission denied
-		write=$scratch/www/file|write to a file that it serves|Permission denied
-		make=$scratch/www/new|make a file there|Permission denied
-		run=/bin/true|run another program|Permission denied
-		socket=2,2,0|make a UDP socket|Permission denied
-		socket=2,1,262|make an MPTCP socket|Permission denied
-		socket=40,1,0|make a vsock socket|Permission denied
+		$open("/etc/passwd", 0, 0)|read /etc/passwd|denied
+		$open("$scratch/www/file", 1, 0)|write to a file|denied
+		$open("$scratch/www/new", 0101, 0600)|make a file|denied
+		$socket(2, 2, 0)|make a UDP socket|denied
+		$socket(2, 1, 262)|make an MPTCP socket|denied
+		$socket(1, 1, 0)|make a UNIX socket|denied
 	END
 	cat >>"$scratch/attempts"
 }
-# try_them PATH TREE, then compare NAME
-try_them() { get "$1?$(cut -d '|' -f 1 "$scratch/attempts" | paste -sd '&')" >"$scratch/answers.$2"; }
-answer() { sed -n "s|^$2: ||p" "$scratch/answers.$1" | tr -d '\r'; }
+# try_them TREE: in the server that runs; the answers, "NUMBER RESULT ERRNO" for each thread
+try_them() {
+	number=0
+	set -- "$1" -ex 'set scheduler-locking on'
+	while IFS='|' read -r expression _; do
+		number=$((number + 1))
+		set -- "$@" -ex "thread apply all -q printf \"=$number %d %d\\n\", $expression, *((int *(*)(void))__errno_location)()"
+	done <"$scratch/attempts"
+	threads=$(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)
+	answers=$scratch/answers.$1
+	shift
+	timeout 60 gdb -q -nx -batch -p "$pid" "$@" 2>"$scratch/gdb" | sed -n 's/^=//p' >"$answers"
+	rm -f "$scratch/www/new"
+}
+# answer TREE NUMBER: what all threads got
+answer() {
+	awk -v n="$2" -v threads="$threads" '$1 == n { a[++count] = $2 >= 0 ? "works" : $3 == 13 ? "denied" : "errno " $3 }
+		END { for (i in a) if (a[i] != a[1]) a[1] = "not the same in all threads"; print count == threads ? a[1] : count + 0 " answers" }' \
+		"$scratch/answers.$1"
+}
+# compare NAME
 compare() {
-	while IFS='|' read -r attempt words expected; do
-		case $(answer plain "$attempt") in
-		works) is "$1: $words: $expected" "$(answer sandboxed "$attempt")" "$expected" ;;
-		*' not supported'*) skip "$1: $words" "$(answer plain "$attempt"): it cannot be tested on this machine" ;;
-		*) not_ok "$1: $words: control" "$(cat "$scratch/answers.plain")" ;;
+	if grep -q 'Operation not permitted' "$scratch/gdb"; then
+		skip "$1: attempts" "no debugger for this user: it cannot be tested on this machine"
+		return
+	fi
+	number=0
+	while IFS='|' read -r _ words expected; do
+		number=$((number + 1))
+		case $(answer plain $number) in
+		works) is "$1: $words: $expected, in $threads threads" "$(answer sandboxed $number)" "$expected" ;;
+		'errno 9'[2-7]) skip "$1: $words" "not in this kernel: it cannot be tested on this machine" ;;
+		*) not_ok "$1: $words: control" "$(answer plain $number)" "$(cat "$scratch/gdb")" ;;
 		esac
 	done <"$scratch/attempts"
 }
 
-[ -e "$MADE/attempts" ] || "${CC:-cc}" -static -O1 -w -o "$MADE/attempts" tests/servers/attempts.c || exit 1
+[ -e "$MADE/outer" ] || "${CC:-cc}" -static -O1 -w -o "$MADE/outer" tests/check/outer.c || exit 1
 # shellcheck disable=SC2034 # for the parts
-abi=$("$MADE/attempts")
-if [ "$abi" -ge 6 ]; then
+abi=$("$MADE/outer" 0)
+if ! installed gdb; then
+	skip "real servers" "gdb is missing: it cannot be tested on this machine"
+elif [ "$abi" -ge 6 ]; then
 	# shellcheck disable=SC2046 # several words
 	set -- $(free_ports 4)
 	for part in lighttpd memcached porting guest; do

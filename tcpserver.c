@@ -135,7 +135,7 @@ static void must(bool success, const char *what)
 		err(EXIT_FAILURE, "%s", what);
 }
 
-/* The first lock: denies all that this kernel's Landlock can, except to read HANDLER_READS. */
+/* The first lock denies all that this kernel's Landlock can deny, except reading HANDLER_READS. */
 static void enforce_landlock(void)
 {
 	must(landlock_get_best_ruleset_attr(&server.policy) >= 0 &&
@@ -158,15 +158,15 @@ static void enforce_landlock(void)
 #define ALLOW(call)		{ __NR_##call, SECCOMP_RET_ALLOW, { ANY } }
 #define ALLOW_IF(call, ...)	{ __NR_##call, SECCOMP_RET_ALLOW, { __VA_ARGS__ } }
 #define FAIL(call, error)	{ __NR_##call, SECCOMP_RET_ERRNO | (error), { ANY } }
-/* What an argument has to be */
+/* Conditions on an argument */
 #define ANY			{ 0, 0 }
 #define IS(value)		{ ~0U, value }
 #define HAS_NO(bits)		{ bits, 0 }
 #define HAS_ONLY(required, may)	{ ~(uint32_t)(may), required }
 
-/* The second lock: the system calls that the server and its handlers make, some only with harmless
- * arguments. The first row that matches a call answers it. All other calls, even those that a later
- * kernel adds, fail with ENOSYS, as if the kernel did not have them. */
+/* The second lock allows the system calls that the server and its handlers make, some only with
+ * harmless arguments. The first row that matches a call answers it. All other calls, even those
+ * that a later kernel adds, fail with ENOSYS, as if the kernel did not have them. */
 static const struct landlock_compat_rule rules[] = {
 	/* The connection, and files open for reading. sendmsg(2) and recvmsg(2) are left out
 	 * because their control messages can pin kernel memory (we measured 626 MiB). */
@@ -328,8 +328,8 @@ static _Noreturn void serve_client(int client)
 	_exit(EXIT_SUCCESS);
 }
 
-/* What the server knows of its handlers. fork(2) does not copy it, so that no handler can read how
- * another one ended, and when. */
+/* The handlers that run. fork(2) does not copy this memory, so that no handler can read how another
+ * one ended, and when. */
 static struct {
 	struct signalfd_siginfo signal;
 	unsigned int running;
@@ -503,7 +503,7 @@ static void give_up_root(void)
 	must(!prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL), "PR_SET_DUMPABLE");
 }
 
-/* For the handlers, which inherit these limits. RLIMIT_NOFILE also bounds what poll(2) copies. */
+/* Handlers inherit these limits. RLIMIT_NOFILE also bounds the memory that poll(2) copies. */
 static void limit_resources(void)
 {
 	must(!setrlimit(RLIMIT_AS, &(struct rlimit){ HANDLER_MEMORY, HANDLER_MEMORY }),

@@ -49,7 +49,7 @@ check: tcpserver $(ATTACKED) $(addprefix $(BUILD)/,attack calls answer client as
 	@BUILD=$(BUILD) CC="$(CC) $(KERNEL_HEADERS)" tests/check/check.sh
 
 # What takes longer: system calls that fail, crowds of clients (CONNECTIONS=1000000 for a million), bad
-# links, other tools (sanitizers, valgrind, clang-tidy), and mutations (EVERY=20: a twentieth of them).
+# links, other tools (sanitizers, valgrind, clang-tidy), and mutations (EVERY=10: a tenth of them).
 stress: stress-faults stress-crowds stress-links stress-tools stress-mutations
 stress-%: tests/stress/%.sh tcpserver $(ATTACKED) $(addprefix $(BUILD)/,client link answer)
 	@BUILD=$(BUILD) $<

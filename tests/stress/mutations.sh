@@ -6,7 +6,7 @@
 # it builds, and runs the tests, those first that are about this, until one line fails. What none of them
 # sees is a survivor, and a failure, unless it is explained below; so is an explanation that is not needed.
 #
-# REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. EVERY=20 TURN=3: each twentieth of them,
+# REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. EVERY=10 TURN=3: each tenth of them,
 # from the third on.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: 0BSD
 # For GNU make. `make` builds the server, `make HANDLER=yours.c` a service of your own as ./yours.
-CFLAGS ?= -O2 -g
+# -U, because some compilers define it by themselves
+CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # The last: a row of HANDLER_CALLS without ALLOW() would be half a row.
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror=missing-braces
-# _FORTIFY_SOURCE as the flags or the compiler have it, else 2; it needs optimisation.
-FORTIFY = $(if $(findstring -O,$(CC) $(CPPFLAGS) $(CFLAGS)),$(if $(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS) \
-	$(shell echo | $(CC) $(CFLAGS) -dM -E - 2>&1 | grep _FORTIFY_SOURCE)),,-D_FORTIFY_SOURCE=2))
-COMPILE = $(CC) -std=c11 $(FORTIFY) -fstack-protector-strong -fPIE $(WARNINGS) $(KERNEL_HEADERS) \
-	$(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) -std=c11 -fstack-protector-strong -fPIE $(WARNINGS) $(KERNEL_HEADERS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(PIE) -Wl,-z,relro,-z,now $(LDFLAGS)
-# Linked statically where there is a C library for it, because fork(2) then has half as much to copy,
-# and as LDFLAGS say. Sanitizers need the shared library.
-PIE = $(if $(filter -static -static-pie -pie -no-pie,$(LDFLAGS)),,$(if $(findstring -fsanitize,$(CFLAGS) \
-	$(LDFLAGS)),-pie,$(if $(word 2,$(STATIC)),-static-pie,-pie)))
+# Linked as LDFLAGS say, or statically where there is a C library for it, because fork(2) then has half
+# as much to copy.
+PIE = $(if $(filter -static -static-pie -pie -no-pie,$(LDFLAGS)),,$(if $(word 2,$(STATIC)),-static-pie,-pie))
 STATIC = $(filter /%,$(foreach f,libc.a rcrt1.o,$(shell $(CC) $(CFLAGS) -print-file-name=$f 2>/dev/null)))
 # musl-gcc has its C library's headers alone, not the kernel's, and links no static-pie.
 ifneq ($(filter musl-gcc,$(CC)),)

@@ -40,7 +40,9 @@ attack:
 example: $(BUILD)/client
 	@BUILD=$(BUILD) tests/examples/example.sh
 
-# A service without its sandbox, as ./yours-unsandboxed, for debuggers and sanitizers
+# A service without its sandbox, as ./yours-unsandboxed, for debuggers and sanitizers, which need the
+# shared C library
+unsandboxed: PIE = -pie
 unsandboxed:
 	$(COMPILE) $(BARE) $(if $(HANDLER),-DHANDLER='"$(abspath $(HANDLER))"') -o $(SERVICE)-unsandboxed tcpserver.c $(LINK)
 

@@ -54,7 +54,7 @@ fedora="-fexceptions -g -grecord-gcc-switches -pipe -Wall -Wformat -Werror=forma
 debian=$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --export=cmdline 2>"$scratch/err" | sed 's/\(-ffile-prefix-map=\)[^ "]*/\1a=b/')
 [ -n "$debian" ] || skip "Debian's flags" "dpkg-buildflags is not installed"
 
-# name | compilers | _FORTIFY_SOURCE | linked as | arguments of make
+# name | compilers | the _FORTIFY_SOURCE that it has | linked as | arguments of make
 compilers_found=0
 while IFS='|' read -r name compilers fortified linked arguments; do
 	for compiler in $compilers; do
@@ -64,11 +64,10 @@ while IFS='|' read -r name compilers fortified linked arguments; do
 		compilers_found=$((compilers_found + 1))
 	done
 done <<TABLE
-the defaults|gcc clang|-DFORTIFIED=2|$by_default|CFLAGS='-O2 -g'
+the defaults|gcc clang|-DFORTIFIED=2|$by_default|V=
 no flags|gcc|-UFORTIFIED|$by_default|CFLAGS=
-_FORTIFY_SOURCE as the user has it|gcc|-DFORTIFIED=3|$by_default|CPPFLAGS=-D_FORTIFY_SOURCE=3
-_FORTIFY_SOURCE as the compiler has it|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=1|$by_default|CFLAGS=-O2
-another C library|musl-gcc|-DFORTIFIED=2|static|CFLAGS=-Os
+a compiler that defines _FORTIFY_SOURCE|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=2|$by_default|V=
+another C library|musl-gcc|-UFORTIFIED|static|CFLAGS=-Os
 -static|gcc|-DFORTIFIED=2|static|LDFLAGS=-static
 -no-pie|gcc|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
 Debian, hardening=+all|gcc|-UFORTIFIED|any|$debian

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * A small static web server, as an example of a service: GET in HTTP/1.0, files below one
- *directory.
+ * A small static web server, as an example of a service: GET by HTTP/1.0, files of one directory.
  *
  *	make HANDLER=tests/examples/web.c && tests/examples/web -p 8080 -a 127.0.0.1
  *	make HANDLER=tests/examples/web.c CPPFLAGS='-DDIRECTORY=\"/home/me/public\"'

@@ -94,8 +94,9 @@ holds() {
 	stop
 }
 aside holds "a client that sends nothing" 19 27 3 "$server"
-aside holds "one that reads its answer and does not close" 9 20 1 "$build"/answer send "5 plain"
+aside holds "one that reads its answer and does not close" 9 19 3 "$build"/answer send "5 plain"
 aside holds "one that does not read 300 kB of echo" 19 40 1 "$server" push 300000 half
+aside holds "one that resets, and has not read 300 kB of echo" 0 9 2 "$server" push 300000 sleep 200 reset
 aside holds "one that does not read 20 MB" 60 150 1 "$build"/answer send "20000000 plain"
 aside holds "one that goes on sending after the answer" 100 160 1 "$build"/answer send "5 plain" flood
 

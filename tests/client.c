@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: 0BSD
 /*
- * client [-n CONNECTIONS] [-x TIMES] [-r RATE] [-b BYTES] [-l SECONDS] ADDRESS PORT ACTION...
+ * client [-n CONNECTIONS] [-x TIMES] [-r RATE [-s SECONDS]] [-b BYTES] [-l SECONDS] ADDRESS PORT
+ *        ACTION...
  *
  * A client that does as it is told: opens the connections, then carries out each action on every
  * one of them, in order. The list of actions is below. Exit status 1, with a line that says why, if
  * anything goes wrong or if it takes longer than 60 seconds.
  *
  * -x TIMES: all that so many times
- * -r RATE: `bulk`, `early` and `take` read so many bytes a second
+ * -r RATE: `bulk`, `early` and `take` read so many bytes a second; -s SECONDS: only that long
  * -b BYTES: the receive buffer (SO_RCVBUF)	-l SECONDS: the limit, instead of 60
  */
 #define _GNU_SOURCE
@@ -26,7 +27,7 @@
 #include <unistd.h>
 
 static int buffer, limit = 60, connections = 1, times = 1;
-static long rate; /* 0: as fast as it comes */
+static long rate, slowly = 3600; /* 0: as fast as it comes; for so many seconds */
 
 static int open_connection(char *address, const char *port)
 {
@@ -121,6 +122,8 @@ static long long microseconds(void)
 /* Sleeps until so many bytes may have been read since the first call of this action. */
 static void keep_to_rate(long long begin, size_t bytes)
 {
+	if (microseconds() - begin > slowly * 1000000)
+		rate = 0;
 	while (rate && (microseconds() - begin) * rate < (long long)bytes * 1000000)
 		usleep(5000);
 }
@@ -311,11 +314,12 @@ int main(int argc, char **argv)
 	char **words;
 	int *fds, flag;
 
-	while ((flag = getopt(argc, argv, "+n:x:r:b:l:")) != -1) {
+	while ((flag = getopt(argc, argv, "+n:x:r:s:b:l:")) != -1) {
 		switch (flag) {
 		case 'n': connections = atoi(optarg); break;
 		case 'x': times = atoi(optarg); break;
 		case 'r': rate = atol(optarg); break;
+		case 's': slowly = atol(optarg); break;
 		case 'b': buffer = atoi(optarg); break;
 		case 'l': limit = atoi(optarg); break;
 		default: return 2;

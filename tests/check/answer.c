@@ -4,6 +4,7 @@
  * that much of client.c's pattern. It reads nothing after that line. HOW:
  *
  * plain    by send_all(), then it returns
+ * full     it fills the send buffer first; then by send_all(), 40,000 times a byte
  * stdio    by a stream that it does not flush
  * close    it closes its socket, too
  * exit     it calls exit(3)
@@ -17,7 +18,8 @@ static int handle_request(int client)
 {
 	static char pattern[2 * PERIOD], request[64], how[16];
 	FILE *const out = fdopen(client, "w");
-	size_t total, sent;
+	size_t total, sent = 0;
+	ssize_t fits;
 
 	for (size_t i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (char)(i % PERIOD * 2654435761U >> 13);
@@ -32,13 +34,18 @@ static int handle_request(int client)
 			continue;
 		_exit(EXIT_SUCCESS);
 	}
-	for (sent = 0; sent < total; sent += PERIOD) {
-		const size_t more = total - sent < PERIOD ? total - sent : PERIOD;
-		const bool good = !strcmp(how, "stdio") ? fwrite(pattern, 1, more, out) == more
-							: send_all(client, pattern, more);
+	while (!strcmp(how, "full") &&
+	       (fits = send(client, pattern + sent % PERIOD, PERIOD, MSG_DONTWAIT)) > 0)
+		sent += (size_t)fits;
+	for (size_t number = 0; sent < total; number++) {
+		const char *const data = pattern + sent % PERIOD;
+		size_t more = !strcmp(how, "full") && number < 40000 ? 1 : PERIOD;
 
-		if (!good)
+		more = total - sent < more ? total - sent : more;
+		if (!strcmp(how, "stdio") ? fwrite(data, 1, more, out) != more
+					  : !send_all(client, data, more))
 			return EXIT_FAILURE;
+		sent += more;
 	}
 	if (!strcmp(how, "close"))
 		close(client);

@@ -40,7 +40,9 @@ slow_answer() { # T NAME OPTIONS
 			send "160000 ${how%% *}" ${how#* } take 160000 &
 		readers="$readers $!"
 	done
-	whole "-t $1, a reader of 100 kB/s, $2: 1 MB" $3 -r 100000 127.0.0.1 "$port" send "1000000 plain" take 1000000
+	# A write(2) that finds the send buffer full fails with EAGAIN, unless a third of it becomes free within
+	# 2 x -t.
+	whole "-t $1, 20 MB, a reader of 16 kB/s for 6 s, $2" $3 -r 16000 -s 6 127.0.0.1 "$port" send "20000000 full" take 20000000
 	wait $readers
 	stop
 }

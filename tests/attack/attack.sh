@@ -84,7 +84,7 @@ is "web.c: none at all" "$(client 127.0.0.1 "$port" half rest)" ""
 is "web.c: no handler ended otherwise than it should" "$(grep pid "$scratch/log")" ""
 stop
 mv "$scratch/www" "$scratch/moved"
-"$scratch/web" -p 0 >"$scratch/out" 2>&1
+timeout 10 "$scratch/web" -p 0 >"$scratch/out" 2>&1
 is "web.c: without its directory" "$? $(cat "$scratch/out")" "1 web: HANDLER_READS \"$scratch/www\": No such file or directory"
 mv "$scratch/moved" "$scratch/www"
 for error in ENOSYS EOPNOTSUPP EPERM; do

@@ -150,7 +150,7 @@ is "unsandboxed, a service with HANDLER_READS: it builds" "$? $(cat "$scratch/ma
 start env ASAN_OPTIONS=detect_leaks=0 "$scratch/my/web-unsandboxed" -p 0 -a 127.0.0.1
 has "... and serves" "$(client 127.0.0.1 "$port" send "GET /text HTTP/1.0" send "" half rest)" '^mine$'
 stop
-"$program-unsandboxed" -p 0 -s 2>"$scratch/err"
+timeout 10 "$program-unsandboxed" -p 0 -s 2>"$scratch/err"
 has "... with -s it does not start" "$? $(cat "$scratch/err")" '^1 .*-s: not started: .*left out of this build'
 
 # The Makefile, copied with the two source files alone, into a directory with a blank in its name; make

@@ -18,7 +18,7 @@ silent() { # NAME COMMAND...: starts it on $free, with no log to read
 
 # A limit that leaves too little is an error at the start.
 while IFS='|' read -r limit message; do
-	text=$(sh -c "ulimit $limit; exec $server -p 0" 2>&1)
+	text=$(timeout 10 sh -c "ulimit $limit; exec $server -p 0" 2>&1)
 	has "ulimit $limit: it does not start, and says why" "$? $(echo "$text" | wc -l) $text" "^(1 1 tcpserver: $message|127 .*shared libraries)"
 done <<'TABLE'
 -n 0|/dev/null: .*file

@@ -103,8 +103,8 @@ explanation() { # FUNCTION KIND WHAT
 }
 worker() {
 	cp -a "$scratch/tree" "$scratch/tree$1" && cd "$scratch/tree$1" || exit 1
-	awk -v n="$workers" -v k="$1" 'NR % n == k' "$scratch/mutations" >"$scratch/mine$1"
 	while IFS='	' read -r file start length replacement function kind what <&3; do
+		mkdir "$scratch/$file-$start-$length-$kind" 2>/dev/null || continue # another worker's
 		{
 			head -c "$start" "$scratch/tree/$file"
 			printf '%s' "$replacement"
@@ -133,7 +133,7 @@ worker() {
 			fi
 		fi
 		cp "$scratch/tree/$file" "$file"
-	done 3<"$scratch/mine$1"
+	done 3<"$scratch/mutations"
 }
 begun=$(date +%s)
 number=0

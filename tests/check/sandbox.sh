@@ -141,8 +141,8 @@ else
 	skip "the ABI in the report, and the limit of 16 layers" "no Landlock in this kernel"
 fi
 
-# Kernels that lack something, and outer sandboxes that refuse it: faults | what it says | serves (0) or ends with status 1. Each call that fails,
-# with each errno, is for stress/faults.sh.
+# Kernels that lack something, and outer sandboxes that refuse it: faults | what it says | serves (0) or ends
+# with status 1. Each call that fails, with each errno, is for stress/faults.sh.
 happened() { is "$1: it did happen" "$(grep -c INJECTED "$scratch/trace" | sed 's/^[1-9][0-9]*$/yes/')" yes; }
 while IFS='|' read -r faults message expected; do
 	# shellcheck disable=SC2086 # several words

@@ -40,7 +40,7 @@ until_true() {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		case $tries in ? | 1?) pause=0.02 ;; 2? | 3?) pause=0.1 ;; 65) return 1 ;; *) pause=0.3 ;; esac
+		case $tries in ? | 1?) pause=0.02 ;; 2? | 3?) pause=0.1 ;; 55) return 1 ;; *) pause=0.5 ;; esac
 		sleep $pause
 	done
 }

@@ -7,7 +7,8 @@
  * a process that has nothing to do with the server, a directory with a file `victim` and a
  * listening UNIX socket `socket` (and an abstract one by the same name), and the line of an attack
  * in attacks.h. The outcome, "works" or an errno's name, goes to a page that all handlers share, as
- * an attack may well cost the connection: the request "outcome" asks for it.
+ * an attack may well cost the connection. The request "outcome" asks for it, as does any byte that
+ * follows the request "hold", which makes the other client's handler.
  */
 #ifndef ATTACKER
 #define ATTACKER
@@ -775,10 +776,21 @@ static void other_requests(const char *request)
 	}
 }
 
+static void tell_outcome(void)
+{
+	const char *outcome;
+
+	for (int i = 0; i < 3000 && !shared->done; i++)
+		usleep(1000);
+	outcome = shared->signals ? "works" : shared->done ? shared->outcome : "nothing";
+	/* Before the next attack, which the answer lets begin */
+	shared->signals = shared->done = 0;
+	dprintf(its_client, "%s\n", outcome);
+}
+
 static int handle_request(int fd)
 {
 	char request[300] = "";
-	const char *outcome;
 	socklen_t length = sizeof(target);
 	int row;
 
@@ -798,17 +810,13 @@ static int handle_request(int fd)
 	if (!strcmp(request, "hold\n")) {
 		secret = 1;
 		dprintf(its_client, "%d held\n", getpid());
-		while (read(its_client, request, 1) != 0)
-			continue;
+		for (ssize_t length; (length = read(its_client, request, 1)) != 0;)
+			if (length > 0)
+				tell_outcome();
 		return EXIT_SUCCESS;
 	}
 	if (!strcmp(request, "outcome\n")) {
-		for (int i = 0; i < 300 && !shared->done; i++)
-			usleep(10000);
-		outcome = shared->signals ? "works" : shared->done ? shared->outcome : "nothing";
-		/* Before the next attack, which the answer lets begin */
-		shared->signals = shared->done = 0;
-		dprintf(its_client, "%s\n", outcome);
+		tell_outcome();
 		return EXIT_SUCCESS;
 	}
 	if (sscanf(request, "%d %d %99s %d", &other, &outside, directory, &row) != 4)

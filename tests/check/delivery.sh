@@ -129,7 +129,7 @@ taken_over() { # PROGRAM
 }
 fills() {
 	sed '/SO_LINGER/d' tcpserver.c >"$scratch/tcpserver.c"
-	${CC:-cc} -std=c11 -O1 -w -static -I. -DHANDLER="\"$PWD/tests/check/answer.c\"" -o "$scratch/without" "$scratch/tcpserver.c"
+	${CC:-cc} -std=c11 -w -static -I. -DHANDLER="\"$PWD/tests/check/answer.c\"" -o "$scratch/without" "$scratch/tcpserver.c"
 	has "100 handlers fill their buffers and _exit: without SO_LINGER they leave sockets (control)" \
 		"$(taken_over "$scratch/without")" '^100 ended, [1-9][0-9]* orphans'
 	is "... with it, none" "$(taken_over "$build"/answer)" "100 ended, 0 orphans"

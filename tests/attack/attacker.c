@@ -810,8 +810,8 @@ static int handle_request(int fd)
 	if (!strcmp(request, "hold\n")) {
 		secret = 1;
 		dprintf(its_client, "%d held\n", getpid());
-		for (ssize_t length; (length = read(its_client, request, 1)) != 0;)
-			if (length > 0)
+		for (ssize_t got; (got = read(its_client, request, 1)) != 0;)
+			if (got > 0)
 				tell_outcome();
 		return EXIT_SUCCESS;
 	}

@@ -7,7 +7,7 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-if ! cp "$server" "$scratch/program" || ! "$scratch/program" -h >"$scratch/out" 2>"$scratch/why"; then
+if ! cp "$server" "$scratch/program" || ! timeout 10 "$scratch/program" -h >"$scratch/out" 2>"$scratch/why"; then
 	not_ok "programs run in TMPDIR (${TMPDIR:-/tmp}); set it to another directory" "$(why)"
 	count
 	exit

@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: 0BSD
 # Part of check.sh: the options, and what is wrong with them.
 
-text=$($server -h 2>"$scratch/err")
+text=$(timeout 10 "$server" -h 2>"$scratch/err")
 is "-h: exit status and standard error" "$? $(cat "$scratch/err")" "0 "
 has "-h begins with the usage" "$(printf '%s\n' "$text" | sed -n 1p)" '^usage: tcpserver -p PORT '
 is "-h explains each option" "$(printf '%s\n' "$text" | sed -n 's/^  -\(.\).*/\1/p' | tr -d '\n')" pactusvh
 is "-h fits 80 columns" "$(printf '%s\n' "$text" | awk 'length > 80')" ""
 is "README.md has it" "$(sed -n '/^usage: tcpserver/,/^```/p' README.md | grep -v '^```')" "$text"
 if [ -e /dev/full ]; then
-	$server -h >/dev/full 2>"$scratch/err"
+	timeout 10 "$server" -h >/dev/full 2>"$scratch/err"
 	is "-h on a full disk" "$? $(cat "$scratch/err")" "1 tcpserver: standard output: No space left on device"
 else
 	skip "-h on a full disk" "there is no /dev/full"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 # For GNU make. `make` builds the server, `make HANDLER=yours.c` a service of your own as ./yours.
-# -U, because some compilers define it by themselves
+# -U, because some compilers define it already; to change it, set CFLAGS.
 CFLAGS ?= -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # The last: a row of HANDLER_CALLS without ALLOW() would be half a row.
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror=missing-braces

@@ -386,6 +386,8 @@ static void carry_out(size_t i, int hold, char *outcome, size_t size)
 	if (write(hold, "?", 1) != 1)
 		err(1, "the other client's handler");
 	answer(hold, outcome, size);
+	if (!*outcome)
+		errx(1, "%s: the other client's handler is gone", attacks[i].what);
 	describe_world(after, sizeof(after));
 	if (strcmp(before, after) != 0)
 		snprintf(outcome, size, "works");

@@ -64,9 +64,9 @@ while IFS='|' read -r name compilers fortified linked arguments; do
 		compilers_found=$((compilers_found + 1))
 	done
 done <<TABLE
-the defaults|gcc clang|-DFORTIFIED=2|$by_default|V=
+the defaults|gcc clang|-DFORTIFIED=2|$by_default|all
 no flags|gcc|-UFORTIFIED|$by_default|CFLAGS=
-a compiler that defines _FORTIFY_SOURCE|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=2|$by_default|V=
+a compiler that defines _FORTIFY_SOURCE|gcc|-D_FORTIFY_SOURCE=1 -DFORTIFIED=2|$by_default|all
 another C library|musl-gcc|-UFORTIFIED|static|CFLAGS=-Os
 -no-pie|gcc|-DFORTIFIED=2|no-pie|LDFLAGS=-no-pie
 Debian, hardening=+all|gcc|-UFORTIFIED|any|$debian

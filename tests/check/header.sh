@@ -19,6 +19,13 @@ good() {
 	if "$@" >"$tmp/log" 2>&1; then ok "header: $name"; else not_ok "header: $name" "$(head -n 20 "$tmp/log")"; fi
 }
 
+for program in asked policies bpf; do
+	"$build/$program" >"$tmp/$program" 2>&1 || not_ok "header: $program ends well" "$(tail -n 20 "$tmp/$program")"
+	grep -E '^(ok|not ok|skip) - ' "$tmp/$program" | tee -a "$results"
+	has "header: $program has come to its end" "$(tail -n 1 "$tmp/$program")" '^ok - header: .*\([0-9]+ checks\)$'
+done
+[ "${1-}" != quick ] || { count; exit; }
+
 warnings="-pedantic-errors -Wall -Wextra -Wconversion -Wshadow -Wundef -Wredundant-decls -Wframe-larger-than=2048 -Werror"
 # What clang's -Weverything has against code in C99 and C++11 that the kernel has to understand: it is no
 # C90, C++98 or newer C, its pointers are plain, its casts C's, and the kernel's structs end unevenly.
@@ -198,15 +205,8 @@ headers() {
 	done
 }
 
-for program in asked policies bpf; do
-	"$build/$program" >"$tmp/$program" 2>&1 || not_ok "header: $program ends well" "$(tail -n 20 "$tmp/$program")"
-	grep -E '^(ok|not ok|skip) - ' "$tmp/$program" | tee -a "$results"
-	has "header: $program has come to its end" "$(tail -n 1 "$tmp/$program")" '^ok - header: .*\([0-9]+ checks\)$'
-done
-if [ "${1-}" != quick ]; then
-	names
-	other_headers
-	compilers
-	headers
-fi
+names
+other_headers
+compilers
+headers
 count

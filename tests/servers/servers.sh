@@ -100,7 +100,6 @@ attempts() {
 		$open("$scratch/www/new", 0101, 0600)|make a file|denied
 		$socket(2, 2, 0)|make a UDP socket|denied
 		$socket(2, 1, 262)|make an MPTCP socket|denied
-		$socket(1, 1, 0)|make a UNIX socket|denied
 	END
 	cat >>"$scratch/attempts"
 }

@@ -4,7 +4,7 @@
 # mutations.sh [REGEXP]: takes one thing at a time out of tcpserver.c and landlock_compat.h, as
 # mutations.awk derives them from the text: rows of tables, limits, steps, checks of results. Each time
 # it builds, and runs the tests, those first that are about this, until one line fails. What none of them
-# sees is a survivor, and a failure, unless it is explained below; so is an explanation that is not needed.
+# sees is a survivor, and a failure, unless tests/stress/explained has it; so is an explanation that is not needed.
 #
 # REGEXP: those whose line "FILE FUNCTION KIND LINE: WHAT" matches. EVERY=10 TURN=3: each tenth of them,
 # from the third on.
@@ -155,6 +155,7 @@ grep -h '^\(not \)\{0,1\}ok' "$scratch"/out* >>"$results"
 	is "each explanation is of a mutation" "$(cut -d'|' -f1-3 "$scratch/explained" | sed 's/ $//' | sort | while read -r line; do
 		grep -qF "explained - $line" "$scratch"/out* || echo "$line"
 	done)" ""
+is "each mutation has a result" "$(cat "$scratch"/out* | grep -c '^\(not \)\{0,1\}ok')" "$(wc -l <"$scratch/mutations")"
 is "nothing else was said" "$(grep -hv -e Killed -e Terminated "$scratch"/err*)" ""
 echo "figure - tried $(wc -l <"$scratch/mutations") mutations in $(($(date +%s) - begun)) s"
 count
